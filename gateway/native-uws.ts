@@ -10,6 +10,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { OperatingError } from "./operating-error.ts";
 import type { AppOptions, TemplatedApp } from "uws-legacy";
 
 /** Both builds have `close`, which ends the listen sockets and every connection; the types of the older one forgot it. */
@@ -17,7 +18,7 @@ export interface UwsApp extends TemplatedApp {
   close(): UwsApp;
 }
 
-export type Uws = Omit<typeof import("uws-legacy"), "App"> & { App(options?: AppOptions): UwsApp };
+export type Uws = Omit<typeof import("uws-legacy"), "App"> & { readonly App: (options?: AppOptions) => UwsApp };
 
 export interface NativeUws {
   readonly uws: Uws;
@@ -50,7 +51,7 @@ const CANDIDATES: readonly Candidate[] = [
   },
 ];
 
-/** @throws Error with one line that says what was tried, why each failed, and what to do. */
+/** @throws OperatingError that says in one line what was tried, why each failed, and what to do. */
 export function loadNativeUws(source: ModuleSource = createRequire(import.meta.url)): NativeUws {
   const failures: string[] = [];
   for (const candidate of CANDIDATES) {
@@ -61,7 +62,7 @@ export function loadNativeUws(source: ModuleSource = createRequire(import.meta.u
       failures.push(`${candidate.name} ${reasonOf(error as Error)}`);
     }
   }
-  throw new Error(
+  throw new OperatingError(
     `no native uWebSockets.js for Node.js ${versions.node} on ${platform} ${arch}${libcVersion()}: ` +
       `${failures.join("; ")}. Use Node.js 20 with glibc 2.34 or newer (Debian 12), ` +
       "or Node.js 20, 22, 24 or 25 with glibc 2.38 or newer (Debian 13, Ubuntu 24.04)",

@@ -70,7 +70,10 @@ export const venueConfigSchema = z.strictObject({
   waitStrategy: z
     .enum(WAIT_STRATEGIES)
     .default("adaptive")
-    .meta({ description: "How a thread waits for work: spin burns a core, park sleeps at once, adaptive does both." }),
+    .meta({
+      description:
+        "How threads wait for work: spin burns a core each, park sleeps at once, adaptive spins, then sleeps.",
+    }),
   logLevel: z.enum(LOG_LEVELS).default("info").meta({ description: "Lowest level of log lines on stderr." }),
   commandRingSlots: ringSlots.default(4096).meta({ description: "Slots of each command ring." }),
   eventRingSlots: ringSlots.default(16_384).meta({ description: "Slots of each event ring." }),
