@@ -13,6 +13,8 @@ export interface EngineWorkerData {
   readonly doorbell: SharedArrayBuffer;
   readonly durableSequence: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
+  readonly runtime: SharedArrayBuffer;
+  readonly clockOriginMs: number;
   /** One int32; not 0: leave the loop. */
   readonly stopFlag: SharedArrayBuffer;
 }

@@ -8,6 +8,8 @@ import { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import { CounterWriter } from "../protocol/telemetry/counters.ts";
+import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
+import { alignClock } from "../protocol/telemetry/clock.ts";
 import type { EngineWorkerData } from "./engine-worker-data.ts";
 import { EventOutbox } from "./event-outbox.ts";
 import { MatchingEngine } from "./matching-engine.ts";
@@ -24,6 +26,7 @@ function createSequencer(data: EngineWorkerData): Sequencer {
     engine: new MatchingEngine(data.config, outbox),
     durable: new DurableSequenceWriter(data.durableSequence),
     counters: new CounterWriter(data.counters),
+    probe: new RuntimeProbe(data.runtime),
     sleeper: new DoorbellSleeper(data.doorbell),
     waitStrategy: data.waitStrategy,
     stopFlag: new Int32Array(data.stopFlag),
@@ -32,6 +35,8 @@ function createSequencer(data: EngineWorkerData): Sequencer {
 }
 
 assert(parentPort !== null, "the engine runs in a worker thread");
-const sequencer = createSequencer(workerData as EngineWorkerData);
+const data = workerData as EngineWorkerData;
+alignClock(data.clockOriginMs);
+const sequencer = createSequencer(data);
 parentPort.postMessage({ type: "ready" });
 sequencer.run();

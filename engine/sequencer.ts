@@ -20,11 +20,19 @@ import { EMPTY, type RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { IdleStrategy, type WaitStrategy } from "../protocol/ring/wait-strategy.ts";
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { nowMs } from "../protocol/telemetry/clock.ts";
+import type { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { EngineCounter } from "./engine-counters.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import type { MatchingEngine } from "./matching-engine.ts";
 
 const MAX_BATCH = 32;
+/** The gateways ring; this bounds how late a stop or a sample of the runtime can be. */
+const MAX_SLEEP_MS = 100;
+
+/** The engine's thread has no event loop that could sample it, so it does that itself when it has nothing else to do. */
+const IDLE_PASSES_PER_LOOK = 8;
+const PROBE_INTERVAL_MS = 1000;
+
 const NS_PER_MS = 1e6;
 const US_PER_MS = 1e3;
 
@@ -35,6 +43,7 @@ export interface SequencerParts {
   readonly engine: MatchingEngine;
   readonly durable: DurableSequenceWriter;
   readonly counters: CounterWriter;
+  readonly probe: RuntimeProbe;
   readonly sleeper: DoorbellSleeper;
   readonly waitStrategy: WaitStrategy;
   readonly stopFlag: Int32Array;
@@ -49,10 +58,20 @@ export class Sequencer {
   readonly #stampedGateway = new Int32Array(MAX_BATCH);
   readonly #stampedBase = new Int32Array(MAX_BATCH);
   #stampedCount = 0;
+  /** Looks at a full event ring. */
+  #stallCount = 0;
+  #idlePasses = 0;
+  #sampledAt = 0;
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
-    this.#idle = new IdleStrategy(parts.waitStrategy, parts.sleeper, () => this.#hasWork() || this.#stopping());
+    this.#idle = new IdleStrategy({
+      strategy: parts.waitStrategy,
+      sleeper: parts.sleeper,
+      hasWork: () => this.#hasWork() || this.#stopping(),
+      maxSleepMs: MAX_SLEEP_MS,
+      now: nowMs,
+    });
   }
 
   /** Returns when the stop flag is set and every published command has been applied. */
@@ -60,8 +79,17 @@ export class Sequencer {
     for (;;) {
       const workCount = this.pass();
       if (workCount === 0 && this.#stopping()) return;
+      if (workCount === 0) this.#sampleRuntime();
       this.#idle.idle(workCount);
     }
+  }
+
+  #sampleRuntime(): void {
+    if (++this.#idlePasses % IDLE_PASSES_PER_LOOK !== 0) return;
+    const now = nowMs();
+    if (now - this.#sampledAt < PROBE_INTERVAL_MS) return;
+    this.#sampledAt = now;
+    this.#parts.probe.sample();
   }
 
   /** One batch from every gateway. Returns how many commands it took. */
@@ -101,14 +129,14 @@ export class Sequencer {
     if (isSequenced((i32[base + CMD_HEAD] as number) & 0xff)) this.#sequence++;
     f64[(base >> 1) + CMD_SEQUENCE] = this.#sequence;
     f64[(base >> 1) + CMD_TIME] = this.#timeUs;
-    const stallsBefore = outbox.stallCount;
+    const stallsBefore = this.#stallCount;
     engine.apply(i32, f64, base);
-    if (outbox.stallCount !== stallsBefore) {
+    if (this.#stallCount !== stallsBefore) {
       // A full ring made the outbox publish early: those slots are the gateway's now and stay without our two times.
       this.#stampedCount = 0;
-    } else if (engine.stampedBase >= 0) {
-      this.#stampedGateway[this.#stampedCount] = engine.stampedGateway;
-      this.#stampedBase[this.#stampedCount++] = engine.stampedBase;
+    } else if (outbox.stampedBase >= 0) {
+      this.#stampedGateway[this.#stampedCount] = outbox.stampedGateway;
+      this.#stampedBase[this.#stampedCount++] = outbox.stampedBase;
     }
   }
 
@@ -117,6 +145,7 @@ export class Sequencer {
    * What was published must be free to leave the gateway, or it would wait for us and we for it.
    */
   stalled(gateway: number): boolean {
+    this.#stallCount++;
     this.#parts.durable.advance(this.#sequence);
     this.#parts.gateways[gateway]?.ring();
     return !this.#stopping();
@@ -152,11 +181,11 @@ export class Sequencer {
   }
 
   #count(commands: number): void {
-    const { counters, engine, outbox } = this.#parts;
+    const { counters, engine } = this.#parts;
     counters.add(EngineCounter.Commands, commands);
     counters.add(EngineCounter.Batches, 1);
     counters.set(EngineCounter.OpenOrders, engine.openOrderCount);
-    counters.set(EngineCounter.EventRingStalls, outbox.stallCount);
+    counters.set(EngineCounter.EventRingStalls, this.#stallCount);
   }
 
   #hasWork(): boolean {

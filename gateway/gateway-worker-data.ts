@@ -2,6 +2,7 @@ import type { Instrument } from "../engine/engine-config.ts";
 import type { Durability } from "../protocol/codes.ts";
 import type { EngineLaneParts } from "./engine-lane.ts";
 import type { GatewayLimits } from "./gateway.ts";
+import type { LogLevel } from "./worker-log.ts";
 import type { StageBuffers } from "./stage-latency.ts";
 
 /** What a gateway worker is started with. All buffers are shared with the engines and with the main thread. */
@@ -17,6 +18,7 @@ export interface GatewayWorkerData {
   readonly durability: Durability;
   readonly limits: GatewayLimits;
   readonly venueName: string;
+  readonly logLevel: LogLevel;
   readonly host: string;
   readonly wsPort: number;
   readonly tcpPort: number;

@@ -8,6 +8,7 @@ import type { us_listen_socket, WebSocket } from "uws-legacy";
 import { LogoutReason } from "../../protocol/codes.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Uws, UwsApp } from "../native-uws.ts";
+import { OperatingError } from "../operating-error.ts";
 import type { OrderSession, WireEncoding } from "../session/order-session.ts";
 import { closeCodeOf } from "./close-codes.ts";
 import type { Transport } from "./transport.ts";
@@ -73,8 +74,6 @@ class WebSocketTransport implements Transport {
 export interface WebSocketServerOptions {
   readonly host: string;
   readonly port: number;
-  /** Whether other gateways listen on the same port. */
-  readonly shared: boolean;
   readonly maxQueuedBytes: number;
 }
 
@@ -130,7 +129,7 @@ export async function startWebSocketServer(
   app.get("/*", (response) => {
     response.writeHeader("content-type", "text/plain; charset=utf-8").end(ABOUT);
   });
-  const listenSocket = await listen(uws, app, options);
+  const listenSocket = await listen(app, options);
   return {
     port: uws.us_socket_local_port(listenSocket),
     stopListening: () => uws.us_listen_socket_close(listenSocket),
@@ -142,12 +141,12 @@ function chooseProtocol(offered: string): string {
   return names.find((name) => name === BINARY_PROTOCOL || name === JSON_PROTOCOL) ?? BINARY_PROTOCOL;
 }
 
-async function listen(uws: Uws, app: UwsApp, options: WebSocketServerOptions): Promise<us_listen_socket> {
-  const flags = options.shared ? uws.LIBUS_LISTEN_DEFAULT : uws.LIBUS_LISTEN_EXCLUSIVE_PORT;
+async function listen(app: UwsApp, { host, port }: WebSocketServerOptions): Promise<us_listen_socket> {
   return await new Promise((resolve, reject) => {
-    app.listen(options.host, options.port, flags, (socket) => {
+    // Sets SO_REUSEPORT for every port but 0: that is how several gateways share it.
+    app.listen(host, port, (socket) => {
       if (socket) resolve(socket);
-      else reject(new Error(`cannot listen on ${options.host}:${options.port}`));
+      else reject(new OperatingError(`cannot listen on ${host}:${port}`));
     });
   });
 }

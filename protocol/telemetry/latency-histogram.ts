@@ -46,13 +46,18 @@ export class HistogramWriter {
     this.#words = new Float64Array(buffer);
   }
 
-  /** @param ns Any number; fractions are dropped, the range is saturated. Allocates nothing. */
-  record(ns: number): void {
+  /**
+   * Allocates nothing.
+   *
+   * @param ns Any number; fractions are dropped, the range is saturated.
+   * @param count How many times: a batch that shares its clock readings is recorded at once.
+   */
+  record(ns: number, count = 1): void {
     const words = this.#words;
     const value = saturate(ns);
     const bucket = FIRST_BUCKET + bucketOf(value);
-    words[bucket] = (words[bucket] as number) + 1;
-    words[SUM] = (words[SUM] as number) + value;
+    words[bucket] = (words[bucket] as number) + count;
+    words[SUM] = (words[SUM] as number) + value * count;
     if (value > (words[MAX] as number)) words[MAX] = value;
   }
 }
