@@ -67,7 +67,9 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   const stopRequested = untilSignal();
   await venue.start();
   if (!onlyJson) process.stdout.write(renderBanner(formatBuild(build), config, venue.ports));
-  process.stdout.write(`${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: "memory" })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: "memory" })}\n`,
+  );
   const failure = await Promise.race([stopRequested, venue.failure]);
   if (failure instanceof Error) {
     process.stderr.write(`fairlead: the venue has failed: ${failure.message}\n`);

@@ -13,7 +13,12 @@
  * its commands. A batch is short (32), so under load these times are those of the batch that the order was part of.
  */
 import { CMD_GATEWAY, CMD_HEAD, CMD_SEQUENCE, CMD_TIME, CommandKind } from "../protocol/record/command-record.ts";
-import { EVT_GATEWAY_IN_NS, EVT_MATCHING_NS, EVT_RECEIVED_AT, EVT_RING_WAIT_NS } from "../protocol/record/event-record.ts";
+import {
+  EVT_GATEWAY_IN_NS,
+  EVT_MATCHING_NS,
+  EVT_RECEIVED_AT,
+  EVT_RING_WAIT_NS,
+} from "../protocol/record/event-record.ts";
 import type { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import type { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY, type RingConsumer } from "../protocol/ring/ring-consumer.ts";

@@ -1,5 +1,11 @@
 import { DurableSequenceReader } from "../protocol/durable-sequence.ts";
-import { CMD_FLAGS, CMD_GATEWAY_IN_NS, CMD_RECEIVED_AT, CMD_SESSION, CommandFlag } from "../protocol/record/command-record.ts";
+import {
+  CMD_FLAGS,
+  CMD_GATEWAY_IN_NS,
+  CMD_RECEIVED_AT,
+  CMD_SESSION,
+  CommandFlag,
+} from "../protocol/record/command-record.ts";
 import { EVT_SEQUENCE } from "../protocol/record/event-record.ts";
 import { DoorbellRinger } from "../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../protocol/ring/ring-consumer.ts";

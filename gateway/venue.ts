@@ -157,7 +157,15 @@ export class Venue {
   #engineConfig(engineIndex: number): EngineConfig {
     const { gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxSessions } = this.#config;
     const instruments = this.#instruments.filter((instrument) => instrument.engine === engineIndex);
-    return { engineIndex, gatewayCount: gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxSessions, instruments };
+    return {
+      engineIndex,
+      gatewayCount: gateways,
+      maxOpenOrders,
+      maxEndedOrders,
+      maxPriceLevels,
+      maxSessions,
+      instruments,
+    };
   }
 
   /** @returns the descriptor that the next gateway accepts TCP connections on; undefined where each binds by itself. */

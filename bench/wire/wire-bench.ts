@@ -2,9 +2,10 @@
  * `fairlead bench wire`: Fairlead beside a bare server of the same library, in one run, taking turns; the figures that
  * count are the ratios. All servers run from start to end, so every round finds them warm.
  */
+import { ServerProcess, startVenue } from "../../gateway/testing/server-process.ts";
 import { type Spread, spread } from "../ratio.ts";
 import type { Transport } from "./connection.ts";
-import { ServerProcess, startVenue } from "./server-process.ts";
+
 import { WireClient } from "./wire-client.ts";
 
 export interface WireBenchOptions {
@@ -37,12 +38,12 @@ interface Side {
 const SETTLE_MS = 150;
 
 export async function runWireBench(options: WireBenchOptions): Promise<WireRow[]> {
-  const rows = await benchTransport("ws", "./bare-websocket-server.js", options);
-  rows.push(...(await benchTransport("tcp", "./bare-tcp-server.js", options)));
+  const rows = await benchTransport("ws", new URL("./bare-websocket-server.js", import.meta.url), options);
+  rows.push(...(await benchTransport("tcp", new URL("./bare-tcp-server.js", import.meta.url), options)));
   return rows;
 }
 
-async function benchTransport(transport: Transport, bareScript: string, options: WireBenchOptions): Promise<WireRow[]> {
+async function benchTransport(transport: Transport, bareScript: URL, options: WireBenchOptions): Promise<WireRow[]> {
   const bareServer = await ServerProcess.start(bareScript);
   const venue = await startVenue(["--wait-strategy", options.waitStrategy]);
   try {

@@ -92,8 +92,6 @@ export class FollowedBook {
   }
 
   get hasSubscribers(): boolean {
-    return (
-      this.bookSubscribers.size > 0 || this.tradeSubscribers.size > 0 || this.bestBidOfferSubscribers.size > 0
-    );
+    return this.bookSubscribers.size > 0 || this.tradeSubscribers.size > 0 || this.bestBidOfferSubscribers.size > 0;
   }
 }

@@ -248,7 +248,12 @@ export class MarketData {
   }
 
   #reject(session: OrderSession, requestType: RequestType, rejectReason: RejectReason, instrumentId: number): void {
-    this.#send(session, encodeServerFrame({ businessReject: { requestType, rejectReason, instrumentId, text: REJECT_TEXTS[rejectReason] ?? "" } }));
+    this.#send(
+      session,
+      encodeServerFrame({
+        businessReject: { requestType, rejectReason, instrumentId, text: REJECT_TEXTS[rejectReason] ?? "" },
+      }),
+    );
   }
 }
 

@@ -56,5 +56,6 @@ export class FlushList {
 function sendAsJson(session: OrderSession): void {
   const { output, transport } = session;
   const reader = protobuf.Reader.create(output.bytes.subarray(0, output.length));
-  while (reader.pos < reader.len) transport.sendText(formatServerFrame(fairlead.v1.ServerFrame.decodeDelimited(reader)));
+  while (reader.pos < reader.len)
+    transport.sendText(formatServerFrame(fairlead.v1.ServerFrame.decodeDelimited(reader)));
 }

@@ -5,7 +5,18 @@
  * the others are opened after its yes and follow it. A command that finds its ring full waits here and is tried again at
  * every turn: unlike an order, a session's end cannot be turned away.
  */
-import { CMD_CONNECTION, CMD_FLAGS, CMD_HEAD, CMD_INSTRUMENT_ID, CMD_NAME, CMD_NAME_BYTES, CMD_SESSION, CommandFlag, CommandKind, commandHead } from "../../protocol/record/command-record.ts";
+import {
+  CMD_CONNECTION,
+  CMD_FLAGS,
+  CMD_HEAD,
+  CMD_INSTRUMENT_ID,
+  CMD_NAME,
+  CMD_NAME_BYTES,
+  CMD_SESSION,
+  CommandFlag,
+  CommandKind,
+  commandHead,
+} from "../../protocol/record/command-record.ts";
 import { NO_SESSION } from "../../protocol/record/event-record.ts";
 import { CommandScratch } from "../command-scratch.ts";
 import type { EngineLane } from "../engine-lane.ts";

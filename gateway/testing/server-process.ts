@@ -19,10 +19,9 @@ export class ServerProcess {
     this.ports = ports;
   }
 
-  /** @param script Compiled module, relative to this one. */
-  static async start(script: string, args: readonly string[] = []): Promise<ServerProcess> {
-    const path = new URL(script, import.meta.url).pathname;
-    const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  /** @param script Compiled module. */
+  static async start(script: URL, args: readonly string[] = []): Promise<ServerProcess> {
+    const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     const timeout = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
     try {
       for await (const line of createInterface({ input: child.stdout })) {
@@ -31,7 +30,7 @@ export class ServerProcess {
     } finally {
       clearTimeout(timeout);
     }
-    throw new Error(`${script} ended before it was ready`);
+    throw new Error(`${script.pathname} ended before it was ready`);
   }
 
   async stop(): Promise<void> {
@@ -45,5 +44,6 @@ export class ServerProcess {
 /** The venue itself, on ports that the system chooses, as `fairlead serve` starts it. */
 export async function startVenue(settings: readonly string[] = []): Promise<ServerProcess> {
   const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
-  return await ServerProcess.start("../../cli/fairlead.js", ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
+  const executable = new URL("../../cli/fairlead.js", import.meta.url);
+  return await ServerProcess.start(executable, ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
 }
