@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IdleStrategy, SPIN_LIMIT_MS, type WaitStrategy } from "./wait-strategy.ts";
+import { IdleStrategy, MIN_PENALTY_MS, PREEMPTED_MS, SPIN_LIMIT_MS, type WaitStrategy } from "./wait-strategy.ts";
 
 const POLL_MS = 0.0001;
 
@@ -56,6 +56,13 @@ class FakeThread {
     for (let i = 0; i < count; i++) this.gap(gapMs);
   }
 
+  /** A gap in the middle of which the thread loses its core. */
+  interruptedGap(gapMs: number, holeMs: number): void {
+    this.emptyPasses(100);
+    this.nowMs += holeMs;
+    this.gap(gapMs);
+  }
+
   emptyPasses(count: number): void {
     for (let i = 0; i < count; i++) this.idleStrategy.idle(0);
   }
@@ -87,7 +94,7 @@ test.each(["park", "adaptive"] as const)("%s does not sleep when work came after
     },
     hasWork: () => true,
     maxSleepMs: 50,
-    now: () => clockMs++,
+    now: () => (clockMs += 0.05),
   });
   for (let i = 0; i < 1000; i++) idleStrategy.idle(0);
   expect(calls.slice(0, 2)).toEqual(["prepare", "cancel"]);
@@ -138,6 +145,55 @@ test("a sleep that nobody ended is followed by a look at the rings and another s
   const awakeMs = thread.gap(52);
   expect(thread.sleepCount).toBeGreaterThanOrEqual(10);
   expect(awakeMs).toBeLessThan(SPIN_LIMIT_MS + 2000 * POLL_MS);
+});
+
+test("a thread that loses its core while it spins sleeps through short gaps for a while, and then spins again", () => {
+  const thread = new FakeThread("adaptive");
+  thread.interruptedGap(0.01, PREEMPTED_MS);
+  const penaltyEnd = thread.nowMs + MIN_PENALTY_MS;
+  while (thread.nowMs < penaltyEnd - 0.1) {
+    const before = thread.sleepCount;
+    thread.gap(0.1);
+    expect(thread.sleepCount).toBe(before + 1);
+  }
+  thread.gaps(2, 0.1);
+  const before = thread.sleepCount;
+  thread.gaps(100, 0.1);
+  expect(thread.sleepCount).toBe(before);
+});
+
+test("a shorter interruption than a time slice does not end the spinning", () => {
+  const thread = new FakeThread("adaptive");
+  for (let i = 0; i < 20; i++) thread.interruptedGap(0.01, PREEMPTED_MS / 2);
+  expect(thread.sleepCount).toBe(0);
+});
+
+test("spinning is given up for longer each time that it is interrupted at once, and for a short time again later", () => {
+  const thread = new FakeThread("adaptive");
+  const penaltyMs = (): number => {
+    thread.interruptedGap(0.01, PREEMPTED_MS);
+    const start = thread.nowMs;
+    let before = -1;
+    while (thread.sleepCount > before) {
+      before = thread.sleepCount;
+      thread.gap(0.1);
+    }
+    return thread.nowMs - start;
+  };
+  const penalties = Array.from({ length: 10 }, penaltyMs);
+  for (const [index, expected] of [10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000].entries()) {
+    expect(penalties[index]).toBeGreaterThan(expected - 1);
+    expect(penalties[index]).toBeLessThan(expected + 1);
+  }
+  thread.gaps(20_000, 0.1);
+  expect(penaltyMs()).toBeLessThan(MIN_PENALTY_MS + 1);
+});
+
+test("waking up from a sleep is not taken for an interruption", () => {
+  const thread = new FakeThread("adaptive");
+  thread.gap(20);
+  thread.gaps(20, 0.1);
+  expect(thread.sleepCount).toBe(1);
 });
 
 test("a pass with work right after another reads no clock", () => {
