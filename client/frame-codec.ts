@@ -1,10 +1,10 @@
 /**
  * The only file of the SDK that knows how frames look as bytes: ClientFrameWriter makes them, ServerFrameReader reads them.
  */
-import $protobuf from "protobufjs/minimal.js";
-import type { Channel, LogoutReason, OrderType, Side, TimeInForce } from "../protocol/codes.ts";
-import { fairlead } from "../protocol/generated/fairlead.js";
-import { FrameSplitter } from "./frame-splitter.ts";
+import { LogoutReason, type Channel, type OrderType, type Side, type TimeInForce } from "../protocol/codes.ts";
+import { decodeServerFrameCold, fairlead } from "../protocol/codec/cold-codec.ts";
+import { BAD_PREFIX, FRAME, FRAME_TOO_LARGE, FrameSplitter } from "../protocol/codec/delimited.ts";
+import { protobuf } from "../protocol/codec/protobufjs-numbers.ts";
 import type {
   BestBidOffer,
   BookDelta,
@@ -20,11 +20,8 @@ import type {
   VenueStatus,
 } from "./messages.ts";
 
-const { ClientFrame, ServerFrame } = fairlead.v1;
-
-// Ids stay below 2^53, so 64-bit fields are read as numbers; with a Long class in reach they would be objects.
-Reflect.set($protobuf.util, "Long", null);
-$protobuf.configure();
+/** Longest ServerFrame that is read. A snapshot frame of 500 levels takes about 12 KB. */
+const MAX_SERVER_FRAME_BYTES = 2 ** 18;
 
 /** Where ServerFrameReader delivers. Each message is valid only during the call. */
 export interface ServerFrameSink {
@@ -44,10 +41,10 @@ export interface ServerFrameSink {
 
 /** Collects delimited frames until take. */
 export class ClientFrameWriter {
-  readonly #writer: $protobuf.Writer;
+  readonly #writer: protobuf.Writer;
 
   constructor() {
-    this.#writer = $protobuf.Writer.create();
+    this.#writer = protobuf.Writer.create();
   }
 
   /** Bytes since the last take. */
@@ -121,38 +118,54 @@ export class ClientFrameWriter {
   }
 
   #write(frame: fairlead.v1.ClientFrame.$Properties): void {
-    ClientFrame.encodeDelimited(frame, this.#writer);
+    fairlead.v1.ClientFrame.encodeDelimited(frame, this.#writer);
   }
 }
 
 /** Splits and decodes what arrives on one connection. */
 export class ServerFrameReader {
   readonly #sink: ServerFrameSink;
-  readonly #splitter: FrameSplitter;
+  readonly #splitter = new FrameSplitter(MAX_SERVER_FRAME_BYTES);
+  #stopped = false;
 
   constructor(sink: ServerFrameSink) {
     this.#sink = sink;
-    this.#splitter = new FrameSplitter((bytes, start, end) => this.#read(bytes, start, end));
   }
 
   /**
-   * Delivers every frame that is complete now; see FrameSplitter.push.
+   * Delivers every frame that is complete now; the bytes are not needed after the call.
+   * @param wholeFrames The bytes must end where a frame ends.
    * @returns What is wrong with the bytes, or "".
    */
   push(bytes: Uint8Array, wholeFrames: boolean): string {
-    return this.#splitter.push(bytes, wholeFrames);
+    if (this.#stopped) return "";
+    const splitter = this.#splitter;
+    splitter.feed(bytes, 0, bytes.length);
+    let found = splitter.next();
+    while (found === FRAME) {
+      if (!this.#read(splitter.bytes, splitter.start, splitter.end)) return "a frame that cannot be decoded";
+      // The frame may have ended the session, and with it the reading.
+      if (this.#stopped) return "";
+      found = splitter.next();
+    }
+    if (found === BAD_PREFIX) return "a length that is not a varint of 32 bits";
+    if (found === FRAME_TOO_LARGE) return `a frame of more than ${MAX_SERVER_FRAME_BYTES} bytes`;
+    return wholeFrames && splitter.isPartial ? "a frame that is cut off at the end of its message" : "";
   }
 
-  /** Nothing is delivered any more. */
+  /** Nothing is delivered any more, not even from bytes that are being read. */
   stop(): void {
-    this.#splitter.stop();
+    this.#stopped = true;
   }
 
-  #read(bytes: Uint8Array, start: number, end: number): string {
-    const frame = decode(bytes.subarray(start, end));
-    if (frame === undefined) return "a frame that cannot be decoded";
+  #read(bytes: Uint8Array, start: number, end: number): boolean {
+    const frame = decodeServerFrameCold(bytes, start, end);
+    if (typeof frame === "number") {
+      // A frame of a kind that this version does not know says nothing to it.
+      return frame === LogoutReason.EmptyFrame;
+    }
     this.#deliver(frame);
-    return "";
+    return true;
   }
 
   #deliver(frame: fairlead.v1.ServerFrame): void {
@@ -170,14 +183,5 @@ export class ServerFrameReader {
     else if (frame.venueStatus) sink.onVenueStatus(frame.venueStatus as VenueStatus);
     else if (frame.logonAccepted) sink.onLogonAccepted(frame.logonAccepted as LogonAccepted);
     else if (frame.logout) sink.onLogout(frame.logout as Logout);
-    // A frame that this version does not know says nothing to it.
-  }
-}
-
-function decode(bytes: Uint8Array): fairlead.v1.ServerFrame | undefined {
-  try {
-    return ServerFrame.decode(bytes);
-  } catch {
-    return undefined;
   }
 }
