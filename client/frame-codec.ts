@@ -172,7 +172,7 @@ export class ServerFrameReader {
     const sink = this.#sink;
     // Codes are open on the wire: one that this version does not know passes through as its number.
     if (frame.executionReport) sink.onExecutionReport(frame.executionReport as ExecutionReport);
-    else if (frame.bookDelta) sink.onBookDelta(frame.bookDelta as BookDelta);
+    else if (frame.bookDelta) sink.onBookDelta(new ColdBookDelta(frame.bookDelta));
     else if (frame.trade) sink.onTrade(frame.trade as PublicTrade);
     else if (frame.bestBidOffer) sink.onBestBidOffer(frame.bestBidOffer as BestBidOffer);
     else if (frame.bookSnapshot) sink.onBookSnapshot(frame.bookSnapshot as BookSnapshot);
@@ -183,5 +183,36 @@ export class ServerFrameReader {
     else if (frame.venueStatus) sink.onVenueStatus(frame.venueStatus as VenueStatus);
     else if (frame.logonAccepted) sink.onLogonAccepted(frame.logonAccepted as LogonAccepted);
     else if (frame.logout) sink.onLogout(frame.logout as Logout);
+  }
+}
+
+/** A delta in the form that protobufjs gives it. */
+class ColdBookDelta implements BookDelta {
+  readonly instrumentId: number;
+  readonly sequenceNumber: number;
+  readonly changeCount: number;
+  readonly #changes: readonly fairlead.v1.LevelChange.$Properties[];
+
+  constructor({ instrumentId, sequenceNumber, changes }: fairlead.v1.BookDelta.$Properties) {
+    this.instrumentId = instrumentId ?? 0;
+    this.sequenceNumber = sequenceNumber ?? 0;
+    this.#changes = changes ?? [];
+    this.changeCount = this.#changes.length;
+  }
+
+  side(index: number): number {
+    return this.#changes[index]?.side ?? 0;
+  }
+
+  price(index: number): number {
+    return this.#changes[index]?.price ?? 0;
+  }
+
+  qty(index: number): number {
+    return this.#changes[index]?.qty ?? 0;
+  }
+
+  orderCount(index: number): number {
+    return this.#changes[index]?.orderCount ?? 0;
   }
 }
