@@ -109,7 +109,7 @@ export function encodeExecutionReport(
   pos = writeWideUint64Field(out, pos, 0x10, f64[half + EVT_TIME] as number);
   pos = writeWideUint32Field(out, pos, 0x18, detail & 255);
   pos = writeWideUint32Field(out, pos, 0x20, (detail >>> 8) & 255);
-  if (reason !== 0) pos = writeWideText(out, pos, 0x28, reason);
+  if (reason !== 0) pos = writeWideText(out, pos, 0x2a, reason);
   pos = writeWideUint32Field(out, pos, 0x30, engine);
   if (((detail >>> 24) & EventFlag.Receipt) !== 0) {
     pos = writeReceipt(out, pos, i32, base, ringOutNs, gatewayOutNs);
@@ -178,7 +178,10 @@ export function encodeBusinessReject(
   return finishFrame(out, at, BUSINESS_REJECT, pos);
 }
 
-/** A BusinessReject for the command record at `base`, which the gateway turns away and the engine never sees. */
+/**
+ * A BusinessReject for the command record at `base`, which the gateway turns away and the engine never sees.
+ * @param reason A RejectReason, not Unspecified.
+ */
 export function encodeCommandRefused(
   i32: Int32Array,
   f64: Float64Array,
