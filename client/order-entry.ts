@@ -21,7 +21,7 @@ import {
   SessionEndedError,
   type FairleadError,
 } from "./errors.ts";
-import { ClientFrameWriter, ServerFrameReader, type ServerFrameSink } from "./frame-codec.ts";
+import { ClientFrameWriter } from "./client-frame-writer.ts";
 import { HeartbeatMonitor, TICKS_PER_INTERVAL } from "./heartbeat-monitor.ts";
 import type {
   BestBidOffer,
@@ -37,6 +37,7 @@ import type {
   PublicTrade,
   VenueStatus,
 } from "./messages.ts";
+import { ServerFrameReader, type ServerFrameSink } from "./server-frame-reader.ts";
 import type { OpenTransport, Transport, TransportListener } from "./transport.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;

@@ -124,6 +124,10 @@ test("a refused subscription is a RequestRejectedError, and may be tried again",
   expect(await client.subscribe(9)).toMatchObject({ instrumentId: 9 });
 });
 
+test("an instrument id that cannot travel is a RangeError", async () => {
+  await expect(client.subscribe(1.5)).rejects.toThrow("instrumentId must be an integer");
+});
+
 test("an instrument is subscribed to once at a time", async () => {
   const subscription = await client.subscribe(1);
   await expect(client.subscribe(1)).rejects.toThrow(RangeError);

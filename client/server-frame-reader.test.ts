@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeServerFrame } from "../protocol/codec/cold-codec.ts";
-import { ServerFrameReader, type ServerFrameSink } from "./frame-codec.ts";
+import { ServerFrameReader, type ServerFrameSink } from "./server-frame-reader.ts";
 import { FairleadClient, type ExecutionReport } from "./index.ts";
 import { FakeVenue, type ServerFrame } from "./testing/fake-venue.ts";
 
@@ -27,7 +27,7 @@ class Log implements ServerFrameSink {
   readonly names: string[] = [];
   onExecutionReport = (): void => this.#add("executionReport");
   onBusinessReject = (): void => this.#add("businessReject");
-  onBookDelta = (): void => this.#add("bookDelta");
+  onBookDelta: ServerFrameSink["onBookDelta"] = () => this.#add("bookDelta");
   onTrade = (): void => this.#add("trade");
   onBestBidOffer = (): void => this.#add("bestBidOffer");
   onBookSnapshot = (): void => this.#add("bookSnapshot");
@@ -111,4 +111,19 @@ test("several frames in one WebSocket message are all read", async () => {
   await client.ping();
   expect(seen).toEqual([1, 2, 3]);
   client.close();
+});
+
+test("a frequent message in an unusual encoding is delivered as well", () => {
+  const log = new Log();
+  const deltas: number[][] = [];
+  log.onBookDelta = (delta) => {
+    const first = [delta.side(0), delta.price(0), delta.qty(0), delta.orderCount(0)];
+    deltas.push([delta.instrumentId, delta.sequenceNumber, delta.changeCount, ...first]);
+  };
+  const change = { side: 2, price: 5, qty: 6, orderCount: 7 };
+  const delta = encodeServerFrame({ bookDelta: { instrumentId: 3, sequenceNumber: 4, changes: [change] } });
+  // The same message twice in one frame: protobuf merges the two.
+  const twice = Uint8Array.of(2 * (delta.length - 1), ...delta.subarray(1), ...delta.subarray(1));
+  expect(new ServerFrameReader(log).push(twice, true)).toBe("");
+  expect(deltas).toEqual([[3, 4, 2, 2, 5, 6, 7]]);
 });
