@@ -1,36 +1,49 @@
 /**
- * The configuration of a venue: what a file, flags and the environment may say, with every default.
+ * The configuration of a venue: every setting with its bounds, its default and the sentence that `--help` shows.
  *
- * Reading them in that order and reporting what is wrong is load-config.ts.
+ * A scalar at the top level can come from a file, the environment and a flag; load-config.ts reads them in that order and
+ * config-schema.ts derives their names from the keys here. Instruments come from the file alone.
  */
 import { z } from "zod";
 import { MAX_CLIENT_FRAME_BYTES, MAX_ENGINES, MAX_GATEWAYS, MAX_INT32 } from "../protocol/limits.ts";
 
-const port = z.int().min(0).max(65_535);
-const powerOfTwo = z
-  .int()
-  .min(64)
-  .max(2 ** 20)
-  .refine((n) => (n & (n - 1)) === 0, "must be a power of two");
+const KIB = 2 ** 10;
+const MIB = 2 ** 20;
+
+/** `expected` says in an error what a refinement demands, where the bounds alone would not. */
+function integer(min: number, max: number): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+const port = integer(0, 65_535);
+
+const ringSlots = integer(64, 2 ** 20)
+  .refine((n) => (n & (n - 1)) === 0)
+  .meta({ expected: "a power of two from 64 to 1048576" });
+
+/** Text that a log line, a metric label and a terminal show as it is. */
+const symbol = z
+  .string()
+  .regex(/^[!-~](?:[ -~]{0,30}[!-~])?$/)
+  .meta({ expected: "1 to 32 printable ASCII characters, no space at either end" });
 
 const instrumentSchema = z.strictObject({
-  instrumentId: z.int().min(1).max(MAX_INT32),
-  symbol: z.string().min(1).max(32),
-  priceDecimals: z.int().min(0).max(9).default(2),
-  tickSize: z.int().min(1).max(MAX_INT32).default(1),
-  qtyDecimals: z.int().min(0).max(9).default(0),
-  lotSize: z.int().min(1).max(MAX_INT32).default(1),
-  maxPrice: z.int().min(1).max(MAX_INT32).default(MAX_INT32),
-  maxOrderQty: z.int().min(1).max(MAX_INT32).default(1_000_000),
-  /** Absent: by hash of the instrument id. */
-  engine: z
-    .int()
-    .min(0)
-    .max(MAX_ENGINES - 1)
-    .optional(),
+  instrumentId: integer(1, MAX_INT32).meta({ description: "Names the instrument on the wire; unique." }),
+  symbol: symbol.meta({ description: "Display text; unique." }),
+  priceDecimals: integer(0, 9).default(2).meta({ description: "One tick is tickSize x 10^-priceDecimals." }),
+  tickSize: integer(1, MAX_INT32).default(1),
+  qtyDecimals: integer(0, 9).default(0).meta({ description: "One lot is lotSize x 10^-qtyDecimals." }),
+  lotSize: integer(1, MAX_INT32).default(1),
+  maxPrice: integer(1, MAX_INT32).default(MAX_INT32).meta({ description: "Highest limit price, in ticks." }),
+  maxOrderQty: integer(1, MAX_INT32).default(1_000_000).meta({ description: "Largest order, in lots." }),
+  engine: integer(0, MAX_ENGINES - 1)
+    .optional()
+    .meta({ description: "Index of the engine that matches it; absent: by hash of the instrument id." }),
 });
 
-const EXAMPLE_INSTRUMENTS = [
+export type InstrumentConfig = z.infer<typeof instrumentSchema>;
+
+const EXAMPLE_INSTRUMENTS: z.input<typeof instrumentSchema>[] = [
   { instrumentId: 1, symbol: "ACME" },
   { instrumentId: 2, symbol: "BTC-USD", priceDecimals: 2, qtyDecimals: 4, maxOrderQty: 100_000_000 },
   { instrumentId: 3, symbol: "EUR-USD", priceDecimals: 5, lotSize: 1_000 },
@@ -38,59 +51,66 @@ const EXAMPLE_INSTRUMENTS = [
 
 export const WAIT_STRATEGIES = ["spin", "adaptive", "park"] as const;
 
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+
 export const venueConfigSchema = z.strictObject({
-  host: z.string().min(1).default("127.0.0.1"),
-  wsPort: port.default(7001),
-  tcpPort: port.default(7002),
-  adminPort: port.default(7003),
-  gateways: z.int().min(1).max(MAX_GATEWAYS).default(1),
-  engines: z.int().min(1).max(MAX_ENGINES).default(1),
-  waitStrategy: z.enum(WAIT_STRATEGIES).default("adaptive"),
-  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-  /** Slots of each command ring and each event ring. */
-  commandRingSlots: powerOfTwo.default(4096),
-  eventRingSlots: powerOfTwo.default(16_384),
-  maxOpenOrders: z
-    .int()
-    .min(16)
-    .max(2 ** 25)
-    .default(2 ** 19),
-  maxEndedOrders: z
-    .int()
-    .min(0)
-    .max(2 ** 25)
-    .default(2 ** 16),
-  maxPriceLevels: z
-    .int()
-    .min(16)
-    .max(2 ** 24)
-    .default(2 ** 17),
-  maxSessions: z
-    .int()
+  host: z
+    .string()
     .min(1)
-    .max(2 ** 20)
-    .default(4096),
-  /** Connections per gateway. */
-  maxConnections: z
-    .int()
-    .min(1)
-    .max(2 ** 16)
-    .default(1024),
-  maxSubscriptions: z.int().min(1).max(100_000).default(1024),
-  maxFrameBytes: z.int().min(256).max(MAX_CLIENT_FRAME_BYTES).default(MAX_CLIENT_FRAME_BYTES),
-  /** Bytes that may wait for one slow client before it is disconnected. */
-  maxQueuedBytes: z
-    .int()
-    .min(2 ** 16)
-    .max(2 ** 30)
-    .default(4 * 2 ** 20),
-  logonTimeoutMs: z.int().min(100).max(600_000).default(10_000),
-  /** How long a drain waits for open work and for clients to go. */
-  drainTimeoutMs: z.int().min(0).max(600_000).default(5000),
+    .max(255)
+    .default("127.0.0.1")
+    .meta({ description: "Address that every port is opened on; 0.0.0.0 is all of them." }),
+  wsPort: port.default(7001).meta({ description: "WebSocket port; 0 lets the system choose." }),
+  tcpPort: port.default(7002).meta({ description: "TCP port; 0 lets the system choose." }),
+  adminPort: port
+    .default(7003)
+    .meta({ description: "HTTP port of metrics and health checks; 0 lets the system choose." }),
+  gateways: integer(1, MAX_GATEWAYS).default(1).meta({ description: "Threads that serve client sockets." }),
+  engines: integer(1, MAX_ENGINES).default(1).meta({ description: "Threads that match orders." }),
+  waitStrategy: z
+    .enum(WAIT_STRATEGIES)
+    .default("adaptive")
+    .meta({
+      description:
+        "How threads wait for work: spin burns a core each, park sleeps at once, adaptive spins, then sleeps.",
+    }),
+  logLevel: z.enum(LOG_LEVELS).default("info").meta({ description: "Lowest level of log lines on stderr." }),
+  commandRingSlots: ringSlots.default(4096).meta({ description: "Slots of each command ring." }),
+  eventRingSlots: ringSlots.default(16_384).meta({ description: "Slots of each event ring." }),
+  maxOpenOrders: integer(16, 2 ** 25)
+    .default(2 ** 19)
+    .meta({ description: "Open orders per engine." }),
+  maxEndedOrders: integer(0, 2 ** 25)
+    .default(2 ** 16)
+    .meta({ description: "Ended orders per engine that are remembered, to answer a repeated client order id." }),
+  maxPriceLevels: integer(16, 2 ** 24)
+    .default(2 ** 17)
+    .meta({ description: "Price levels per engine, over all of its books." }),
+  maxSessions: integer(1, 2 ** 20)
+    .default(4096)
+    .meta({ description: "Session names known at the same time." }),
+  maxConnections: integer(1, 2 ** 16)
+    .default(1024)
+    .meta({ description: "Client connections per gateway." }),
+  maxSubscriptions: integer(1, 100_000).default(1024).meta({ description: "Instruments that one client may watch." }),
+  maxFrameBytes: integer(256, MAX_CLIENT_FRAME_BYTES)
+    .default(MAX_CLIENT_FRAME_BYTES)
+    .meta({ description: "Longest frame read from a client, in bytes." }),
+  maxQueuedBytes: integer(64 * KIB, KIB * MIB)
+    .default(4 * MIB)
+    .meta({ description: "Bytes that may wait for one slow client before it is disconnected." }),
+  logonTimeoutMs: integer(100, 600_000)
+    .default(10_000)
+    .meta({ description: "Milliseconds that a new connection has to log on." }),
+  drainTimeoutMs: integer(0, 600_000)
+    .default(5000)
+    .meta({ description: "Milliseconds that a shutdown waits for open work and for clients to go." }),
   instruments: z
     .array(instrumentSchema)
     .min(1)
-    .default(() => z.array(instrumentSchema).parse(EXAMPLE_INSTRUMENTS)),
+    .max(100_000)
+    .default(() => z.array(instrumentSchema).parse(EXAMPLE_INSTRUMENTS))
+    .meta({ description: "What is traded. Default: three examples." }),
 });
 
 export type VenueConfig = z.infer<typeof venueConfigSchema>;

@@ -1,0 +1,13 @@
+/** Every command of the executable, in the order of its help text. A command is loaded only when it is run. */
+import type { CommandModule } from "./command.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  /** The `summary` of its module, repeated here so that a list of commands loads none of them. */
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "serve", summary: "run the venue until it is told to stop", load: () => import("./serve.ts") },
+];
