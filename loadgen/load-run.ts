@@ -23,6 +23,8 @@ export interface RunObserver {
 /** What was recorded, of all workers together. */
 export interface RecordedRun {
   readonly outcome: "completed" | "interrupted" | "failed";
+  /** All sessions were logged on: the schedule began. */
+  readonly started: boolean;
   /** Why it failed. */
   readonly failure: string;
   /** In ms since 1970-01-01 UTC, warm-up included. */
@@ -44,7 +46,7 @@ const POLL_MS = 5;
 /** From the moment when all sessions are logged on to the start of the schedule, so that every worker has seen GO. */
 const START_DELAY_MS = 100;
 
-/** Rejects when a session cannot log on. */
+/** A session that cannot log on or is ended by the venue makes the run a failed one; it does not reject. */
 export async function runLoad(settings: LoadSettings, observer: RunObserver): Promise<RecordedRun> {
   const board = new ProgressBoard(settings.workers);
   const stop = (): void => board.stop();
@@ -61,7 +63,8 @@ export async function runLoad(settings: LoadSettings, observer: RunObserver): Pr
     const results = startWorkers(pool, settings, board);
     const startTime = await startTogether(board, results);
     const stoppedTime = await follow(board, results, observer, startTime);
-    return mergeResults(settings, await results.all, startTime, stoppedTime, observer.signal.aborted);
+    const course = { started: board.allReady(), interrupted: observer.signal.aborted, startTime, stoppedTime };
+    return mergeResults(settings, await results.all, course);
   } finally {
     observer.signal.removeEventListener("abort", stop);
     await pool.destroy();
@@ -124,19 +127,23 @@ async function follow(
   return stoppedTime;
 }
 
-function mergeResults(
-  settings: LoadSettings,
-  results: readonly WorkerResult[],
-  startTime: number,
-  stoppedTime: number,
-  interrupted: boolean,
-): RecordedRun {
+interface Course {
+  readonly started: boolean;
+  readonly interrupted: boolean;
+  readonly startTime: number;
+  /** Infinity: the run went on to its end. */
+  readonly stoppedTime: number;
+}
+
+function mergeResults(settings: LoadSettings, results: readonly WorkerResult[], course: Course): RecordedRun {
+  const { started, interrupted, startTime, stoppedTime } = course;
   const failure = results.map((result) => result.failure).find((text) => text !== "") ?? "";
   const latencies = results.map((result) => result.latencies);
   const counts = newCounts();
   for (const result of results) addCounts(counts, result.counts);
   const measuredMs = Math.min(settings.durationMs, Math.max(0, stoppedTime - startTime - settings.warmupMs));
   return {
+    started,
     outcome: failure !== "" ? "failed" : interrupted ? "interrupted" : "completed",
     failure,
     startTime,

@@ -151,7 +151,7 @@ export class LoadSession {
     if (answer === "rejected") this.#countReject(rejectReason);
     this.#recorder.recordAnswer(dueMs, sentMs, nowMs);
     this.#progress.recordLatency(nowMs - dueMs);
-    if (report?.receipt !== undefined) this.#recorder.recordReceipt(report.receipt);
+    if (report?.receipt) this.#recorder.recordReceipt(report.receipt);
   }
 
   #countReject(reason: RejectReason): void {

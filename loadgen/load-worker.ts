@@ -1,5 +1,6 @@
 /** The task of one worker thread: logs its sessions on, sends their share of the schedule, and hands back what it saw. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { FairleadError } from "../client/errors.ts";
 import { openNodeTransport } from "../client/node-transport.ts";
 import { OrderEntryConnection } from "../client/order-entry.ts";
 import { Durability } from "../protocol/codes.ts";
@@ -42,7 +43,7 @@ export interface WorkerResult {
 const POLL_MS = 2;
 const LOGOUT_TIMEOUT_MS = 1000;
 
-/** Rejects when a session cannot log on. */
+/** Named to the pool by load-run.ts. */
 export async function runLoadWorker(task: LoadTask): Promise<WorkerResult> {
   const crew = new SessionCrew(task);
   try {
@@ -97,7 +98,7 @@ class SessionCrew {
     for (const [number, session] of this.#sessions.entries()) {
       if (session === undefined) continue;
       if (this.#progress.stopped()) return;
-      await this.#connect(session, `${this.#settings.sessionPrefix}-${number + 1}`);
+      if (!(await this.#connect(session, `${this.#settings.sessionPrefix}-${number + 1}`))) return;
     }
     this.#progress.ready();
   }
@@ -150,7 +151,8 @@ class SessionCrew {
     };
   }
 
-  async #connect(session: LoadSession, name: string): Promise<void> {
+  /** Answers whether the session is logged on; if not, the run has failed. */
+  async #connect(session: LoadSession, name: string): Promise<boolean> {
     const connection = new OrderEntryConnection(
       { url: this.#settings.url, session: name, cancelOnDisconnect: true },
       {
@@ -160,17 +162,29 @@ class SessionCrew {
       },
     );
     session.attach(connection);
-    const accepted = await connection.open(openNodeTransport);
+    try {
+      const accepted = await connection.open(openNodeTransport);
+      this.#venue = accepted.venue;
+      this.#durability = durabilityName(accepted.durability);
+    } catch (error) {
+      if (!(error instanceof FairleadError)) throw error;
+      this.#fail(`session ${name}: ${error.message}`);
+      return false;
+    }
     this.#connections.push(connection);
     this.#openCount++;
-    this.#venue = accepted.venue;
-    this.#durability = durabilityName(accepted.durability);
+    return true;
   }
 
   #onEnd(name: string, cause: Error | undefined): void {
     this.#openCount--;
     if (this.#closing) return;
-    this.#failure ||= `session ${name}: ${cause?.message ?? "ended"}`;
+    this.#fail(`session ${name}: ${cause?.message ?? "ended"}`);
+  }
+
+  /** The first failure is told; all workers stop. */
+  #fail(failure: string): void {
+    this.#failure ||= failure;
     this.#progress.stopAll();
   }
 }

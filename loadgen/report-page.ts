@@ -11,8 +11,12 @@ import type { IntervalPoint, LoadReport } from "./load-report.ts";
 declare const uPlot: typeof UPlot;
 
 const PLOT_HEIGHT_PX = 340;
-/** Room for "100 ms" and the axis' title. */
-const LATENCY_AXIS_PX = 74;
+/** Room for "100 ms", and for one line of numbers. */
+const LATENCY_AXIS_PX = 68;
+const BOTTOM_AXIS_PX = 34;
+/** Above and beside the plot: half of the outermost labels reach beyond it. */
+const PADDING_PX: [number, number, number, number] = [14, 34, 0, 0];
+const WHOLE_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 18_000, 36_000];
 const MICRO_UNITS = [
   { us: 1e6, name: "s" },
   { us: 1e3, name: "ms" },
@@ -72,9 +76,10 @@ function percentilePlot({ curves, latency }: LoadReport): { options: Omit<UPlot.
     data: [xs, ...series.map(({ values }) => values)],
     options: {
       height: PLOT_HEIGHT_PX,
+      padding: PADDING_PX,
       scales: { x: { time: false, distr: 3, range: [1, 10 ** Math.ceil(Math.log10(Math.max(samples, 10)))] }, y: latencyScale(series) },
       axes: [
-        axis("percentile", { splits: percentileSplits, values: (_, splits) => splits.map(percentileOf), size: 56 }),
+        axis("percentile", { splits: percentileSplits, values: (_, splits) => splits.map(percentileOf) }),
         latencyAxis(),
       ],
       series: [{ label: "percentile", value: (_, x) => (x === null ? "–" : percentileOf(x)) }, ...series.map(seriesOptions)],
@@ -94,8 +99,9 @@ function timePlot({ overTime }: LoadReport): { options: Omit<UPlot.Options, "wid
     data: [overTime.map(({ second }) => second), ...series.map(({ values }) => values)],
     options: {
       height: PLOT_HEIGHT_PX,
+      padding: PADDING_PX,
       scales: { x: { time: false }, y: latencyScale(series) },
-      axes: [axis("seconds of the measured time (when requests were due)", { size: 56 }), latencyAxis()],
+      axes: [axis("second of the measured time in which requests were due", { incrs: WHOLE_SECONDS }), latencyAxis()],
       series: [
         { label: "from second", value: (_, second) => (second === null ? "–" : String(second)) },
         ...series.map((one) => ({ ...seriesOptions(one), points: { show: few, size: 5 } })),
@@ -136,6 +142,7 @@ function axis(label: string, options: UPlot.Axis): UPlot.Axis {
   return {
     label,
     labelSize: 22,
+    size: BOTTOM_AXIS_PX,
     stroke: styleColor("--quiet"),
     grid: { stroke: styleColor("--line"), width: 1 },
     ticks: { stroke: styleColor("--line"), width: 1 },
