@@ -1,0 +1,152 @@
+/** What the property tests of the codecs are fed with: messages at the edges of their numbers, and damaged bytes. */
+import fc from "fast-check";
+import { MAX_ID } from "../../limits.ts";
+import type { fairlead } from "../cold-codec.ts";
+
+const POWERS = Array.from({ length: 53 }, (_, exponent) => 2 ** exponent);
+const EDGES = POWERS.flatMap((power) => [power - 1, power, power + 1]);
+
+function edgesWithin(min: number, max: number): fc.Arbitrary<number> {
+  return fc.constantFrom(...EDGES.flatMap((edge) => [edge, -edge]).filter((edge) => edge >= min && edge <= max));
+}
+
+export const anyUint32 = fc.oneof(edgesWithin(0, 2 ** 32 - 1), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+export const anyInt32 = fc.oneof(edgesWithin(-(2 ** 31), 2 ** 31 - 1), fc.integer());
+/** What a record holds: never more than 2^53−1. */
+export const anyId = fc.oneof(edgesWithin(0, MAX_ID), fc.integer({ min: 0, max: MAX_ID }));
+/** Whatever a double can hold of a uint64. */
+export const anyUint64 = fc.oneof(anyId, fc.constantFrom(2 ** 53, 2 ** 54, 2 ** 60, 2 ** 63, 2 ** 64 - 2048));
+export const anyEnum = fc.oneof(
+  fc.integer({ min: 0, max: 8 }),
+  fc.constantFrom(-1, 127, 128, 254, 255, 256, 2 ** 31 - 1),
+);
+
+/** Fields are absent at random, or present and zero. */
+function message<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<Partial<T>> {
+  return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
+}
+
+const newOrder = message({
+  clientOrderId: anyUint64,
+  instrumentId: anyUint32,
+  side: anyEnum,
+  orderType: anyEnum,
+  timeInForce: anyEnum,
+  price: anyInt32,
+  orderQty: anyUint32,
+  receipt: fc.boolean(),
+});
+const cancelOrder = message({
+  clientOrderId: anyUint64,
+  origClientOrderId: anyUint64,
+  instrumentId: anyUint32,
+  receipt: fc.boolean(),
+});
+const replaceOrder = message({
+  clientOrderId: anyUint64,
+  origClientOrderId: anyUint64,
+  instrumentId: anyUint32,
+  price: anyInt32,
+  orderQty: anyUint32,
+  receipt: fc.boolean(),
+});
+const massCancel = message({ clientOrderId: anyUint64, instrumentId: anyUint32, side: anyEnum });
+
+export const anyOrderFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = fc.oneof(
+  newOrder.map((fields) => ({ newOrder: fields })),
+  cancelOrder.map((fields) => ({ cancelOrder: fields })),
+  replaceOrder.map((fields) => ({ replaceOrder: fields })),
+  massCancel.map((fields) => ({ massCancel: fields })),
+);
+
+const text = fc.string({ unit: "grapheme", maxLength: 200 });
+
+export const anySessionFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = fc.oneof(
+  message({
+    session: text,
+    protocolVersion: anyUint32,
+    heartbeatIntervalMs: anyUint32,
+    cancelOnDisconnect: fc.boolean(),
+  }).map((fields) => ({ logon: fields })),
+  message({ reason: anyEnum, text }).map((fields) => ({ logout: fields })),
+  message({ requestId: anyId, echoId: anyId }).map((fields) => ({ heartbeat: fields })),
+  message({ instrumentId: anyUint32, channels: fc.array(anyEnum, { maxLength: 4 }) }).map((fields) => ({
+    subscribe: fields,
+  })),
+  message({ instrumentId: anyUint32 }).map((fields) => ({ unsubscribe: fields })),
+  fc.constant({ instrumentsRequest: {} }),
+);
+
+export const anyClientFrame = fc.oneof(anyOrderFrame, anySessionFrame);
+
+const varint = fc.oneof(
+  fc.integer({ min: 0, max: 127 }).map((value) => [value]),
+  fc
+    .array(fc.integer({ min: 128, max: 255 }), { maxLength: 11 })
+    .chain((head) => fc.integer({ min: 0, max: 127 }).map((last) => [...head, last])),
+);
+
+const fieldNumber = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 25, 2 ** 11, 2 ** 18, 2 ** 29 - 1) },
+);
+
+function tagBytes(number: number, wireType: number): number[] {
+  const bytes: number[] = [];
+  let rest = number * 8 + wireType;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  return [...bytes, rest];
+}
+
+function payload(wireType: number): fc.Arbitrary<number[]> {
+  const bytes = (length: number) => fc.array(fc.nat(255), { minLength: length, maxLength: length });
+  switch (wireType) {
+    case 0:
+      return varint;
+    case 1:
+      return bytes(8);
+    case 2:
+      return fc.array(fc.nat(255), { maxLength: 6 }).map((content) => [content.length, ...content]);
+    case 5:
+      return bytes(4);
+    default:
+      return fc.constant([]);
+  }
+}
+
+const rawField = fc
+  .tuple(fieldNumber, fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 7))
+  .chain(([number, wireType]) => payload(wireType).map((content) => [...tagBytes(number, wireType), ...content]));
+
+/** Any fields one after the other; every field is well formed unless its wire type is not, or its varint too long. */
+export const rawFields: fc.Arbitrary<Uint8Array> = fc
+  .array(rawField, { maxLength: 6 })
+  .map((fields) => new Uint8Array(fields.flat()));
+
+interface WireEdit {
+  readonly kind: "set" | "insert" | "remove" | "cut";
+  /** 0 … 1: where in the bytes. */
+  readonly where: number;
+  readonly byte: number;
+}
+
+export const wireEdits: fc.Arbitrary<WireEdit[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom("set", "set", "set", "insert", "remove", "cut"),
+    where: fc.double({ min: 0, max: 1, noNaN: true }),
+    byte: fc.nat(255),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
+
+export function mutated(bytes: Uint8Array, edits: readonly WireEdit[]): Uint8Array {
+  const damaged = [...bytes];
+  for (const { kind, where, byte } of edits) {
+    const at = Math.floor(where * damaged.length);
+    if (kind === "set" && at < damaged.length) damaged[at] = byte;
+    if (kind === "insert") damaged.splice(at, 0, byte);
+    if (kind === "remove") damaged.splice(at, 1);
+    if (kind === "cut") damaged.length = at;
+  }
+  return new Uint8Array(damaged);
+}
