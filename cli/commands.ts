@@ -10,4 +10,9 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "serve", summary: "run the venue until it is told to stop", load: () => import("./serve.ts") },
+  {
+    name: "load",
+    summary: "send orders at a fixed rate and measure the latency of the answers",
+    load: () => import("./load.ts"),
+  },
 ];
