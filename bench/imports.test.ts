@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   engine: ["protocol/"],
-  gateway: ["protocol/", "engine/engine-config.ts", "engine/engine-worker.ts"],
+  gateway: ["protocol/", "engine/engine-config.ts", "engine/engine-thread.ts"],
   client: ["protocol/"],
   loadgen: ["client/", "protocol/"],
   bench: [""],
@@ -108,7 +108,7 @@ test.each([
 test.each([
   ["gateway/session.ts", "../engine/order-book.ts", "is not for gateway"],
   ["gateway/session.ts", "../engine/engine-config.ts", undefined],
-  ["gateway/session.ts", "../engine/engine-worker.js", undefined],
+  ["gateway/session.ts", "../engine/engine-thread.ts", undefined],
   ["gateway/tcp/socket.ts", "../session.ts", undefined],
   ["engine/order-book.ts", "../gateway/venue-config.ts", "is not for engine"],
   ["engine/order-book.ts", "../protocol/units.ts", undefined],

@@ -10,7 +10,7 @@ import { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { alignClock } from "../protocol/telemetry/clock.ts";
-import type { EngineWorkerData } from "./engine-worker-data.ts";
+import type { EngineWorkerData } from "./engine-thread.ts";
 import { EventOutbox } from "./event-outbox.ts";
 import { MatchingEngine } from "./matching-engine.ts";
 import { Sequencer } from "./sequencer.ts";

@@ -11,7 +11,7 @@ import { COLD_FRAME, decodeClientFrame, writeCommand } from "../protocol/codec/c
 import { decodeClientFrameCold, encodeServerFrame, fairlead } from "../protocol/codec/cold-codec.ts";
 import { FRAME, FRAME_TOO_LARGE, FrameSplitter, NEED_MORE } from "../protocol/codec/delimited.ts";
 import { LogoutReason, VenueState } from "../protocol/codes.ts";
-import { parseClientFrame } from "../protocol/json/client-frame-json.ts";
+import { JsonFault, parseClientFrame } from "../protocol/json/json-codec.ts";
 import type { DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY } from "../protocol/ring/ring-consumer.ts";
 import { nowMs } from "../protocol/telemetry/clock.ts";
@@ -180,9 +180,9 @@ export class Gateway {
   receiveText(session: OrderSession, text: string): void {
     if (session.state === SessionState.Ended) return;
     if (text.length > this.#parts.limits.maxFrameBytes) return this.end(session, LogoutReason.FrameTooLarge);
-    const parsed = parseClientFrame(text);
-    if ("frame" in parsed) this.#receiveCold(session, parsed.frame);
-    else this.end(session, LogoutReason.InvalidText, `${parsed.error.path}: ${parsed.error.reason}`);
+    const frame = parseClientFrame(text);
+    if (frame instanceof JsonFault) this.end(session, frame.logoutReason, frame.toString());
+    else this.#receiveCold(session, frame);
   }
 
   /** Ends the session: a Logout with the reason as its last frame, then the end of the connection. */

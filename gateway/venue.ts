@@ -8,8 +8,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { ENGINE_COUNTERS } from "../engine/engine-counters.ts";
-import { ENGINE_WORKER_URL, type EngineWorkerData } from "../engine/engine-worker-data.ts";
+import { ENGINE_COUNTERS, ENGINE_WORKER_URL, type EngineWorkerData } from "../engine/engine-thread.ts";
 import type { EngineConfig, Instrument } from "../engine/engine-config.ts";
 import { Durability } from "../protocol/codes.ts";
 import { DoorbellRinger } from "../protocol/ring/doorbell.ts";

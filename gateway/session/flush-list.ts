@@ -1,6 +1,6 @@
 import protobuf from "protobufjs/minimal.js";
 import { fairlead } from "../../protocol/codec/cold-codec.ts";
-import { formatServerFrame } from "../../protocol/json/json-frames.ts";
+import { formatServerFrame } from "../../protocol/json/json-codec.ts";
 import type { CounterWriter } from "../../protocol/telemetry/counters.ts";
 import { GatewayCounter } from "../gateway-counters.ts";
 import { SessionState, type OrderSession } from "./order-session.ts";

@@ -1,5 +1,8 @@
+/** The engine's thread as seen by whoever starts it: where its code is, what it is given, what it counts. */
 import type { WaitStrategy } from "../protocol/ring/wait-strategy.ts";
 import type { EngineConfig } from "./engine-config.ts";
+
+export { ENGINE_COUNTERS } from "./engine-counters.ts";
 
 /** What an engine worker is started with. All buffers are shared with the gateways and with the main thread. */
 export interface EngineWorkerData {
@@ -19,5 +22,4 @@ export interface EngineWorkerData {
   readonly stopFlag: SharedArrayBuffer;
 }
 
-/** Where the worker's code is, for whoever starts it. */
 export const ENGINE_WORKER_URL = new URL("./engine-worker.js", import.meta.url);
