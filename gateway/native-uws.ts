@@ -64,8 +64,8 @@ export function loadNativeUws(source: ModuleSource = createRequire(import.meta.u
   }
   throw new OperatingError(
     `no native uWebSockets.js for Node.js ${versions.node} on ${platform} ${arch}${libcVersion()}: ` +
-      `${failures.join("; ")}. Use Node.js 20 with glibc 2.34 or newer (Debian 12), ` +
-      "or Node.js 20, 22, 24 or 25 with glibc 2.38 or newer (Debian 13, Ubuntu 24.04)",
+      `${failures.join("; ")}. Use Node.js 20, ` +
+      "or Node.js 22, 24 or 25 on a system with glibc 2.38 or newer (Debian 13, Ubuntu 24.04)",
   );
 }
 
