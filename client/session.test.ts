@@ -197,6 +197,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     const client = await connect({ heartbeatIntervalMs: 100 });
     expect(await closeOf(client)).toBeInstanceOf(HeartbeatTimeoutError);
     expect(client.isOpen).toBe(false);
+    await expect(client.placeOrder(ORDER)).rejects.toThrow(SessionEndedError);
   });
 
   test("a heartbeat that asks for an echo gets it", async () => {
