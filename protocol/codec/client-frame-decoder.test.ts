@@ -128,6 +128,18 @@ describe("numbers", () => {
     expect(hot(bytes)).toMatchObject({ clientOrderId: -1 });
   });
 
+  test("of the tenth byte of an id only the lowest bit counts", () => {
+    for (const [last, clientOrderId] of [
+      [0, 5],
+      [1, -1],
+      [2, 5],
+    ] as const) {
+      const bytes = Uint8Array.of(0x0a, 11, 0x08, 0x85, 128, 128, 128, 128, 128, 128, 128, 128, last);
+      expect(hot(bytes)).toMatchObject({ clientOrderId });
+      expectAgreement(bytes);
+    }
+  });
+
   test("prices are signed", () => {
     expect(newOrder({ price: 2 ** 31 - 1 })).toMatchObject({ price: 2 ** 31 - 1 });
     expect(newOrder({ price: -1 })).toMatchObject({ price: -1 });
