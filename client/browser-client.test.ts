@@ -3,7 +3,14 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { ConnectError, FairleadClient, ProtocolViolationError, SessionEndedError, Side } from "./browser.ts";
+import {
+  ConnectError,
+  FairleadClient,
+  ProtocolViolationError,
+  SessionEndedError,
+  Side,
+  type ClientOptions,
+} from "./browser.ts";
 import { FakeVenue, portOf } from "./testing/fake-venue.ts";
 
 /** A browser does not throw when nobody listens to an error. */
@@ -26,8 +33,8 @@ afterEach(async () => {
   await venue.stop();
 });
 
-function connect(url: string = venue.wsUrl): Promise<FairleadClient> {
-  return FairleadClient.connect({ url, session: "alice", connectTimeoutMs: 200 });
+function connect(options: Partial<ClientOptions> = {}): Promise<FairleadClient> {
+  return FairleadClient.connect({ url: venue.wsUrl, session: "alice", ...options });
 }
 
 function closeOf(client: FairleadClient): Promise<unknown> {
@@ -66,12 +73,12 @@ test("a connection that fails, or is not made in time, is a ConnectError", async
   const silent = createServer((socket) => socket.resume()).listen(0, "127.0.0.1");
   await once(silent, "listening");
   const url = `ws://127.0.0.1:${portOf(silent)}`;
-  await expect(connect(url)).rejects.toThrow("no connection in 200 ms");
+  await expect(connect({ url, connectTimeoutMs: 50 })).rejects.toThrow("no connection in 50 ms");
   silent.close();
   await once(silent, "close");
-  await expect(connect(url)).rejects.toThrow(ConnectError);
+  await expect(connect({ url })).rejects.toThrow(ConnectError);
 });
 
 test("an address that a browser cannot open is refused", async () => {
-  await expect(connect(venue.tcpUrl)).rejects.toThrow('"tcp:" is not ws: or wss:');
+  await expect(connect({ url: venue.tcpUrl })).rejects.toThrow('"tcp:" is not ws: or wss:');
 });
