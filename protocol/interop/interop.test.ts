@@ -4,6 +4,9 @@
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -12,6 +15,8 @@ import { assert } from "../assert.ts";
 
 /** From dist/protocol/interop/. */
 const venueExecutable = fileURLToPath(new URL("../../cli/fairlead.js", import.meta.url));
+const schemaFile = fileURLToPath(new URL("../fairlead.proto", import.meta.url));
+const protocolPage = fileURLToPath(new URL("../../../docs/PROTOCOL.md", import.meta.url));
 const clientScript = fileURLToPath(new URL("../../../protocol/interop/venue_client.py", import.meta.url));
 
 /** Debian's own, for which it packages the protobuf runtime. */
@@ -49,6 +54,17 @@ async function startVenue(): Promise<number> {
   throw new Error("the venue ended before it was ready");
 }
 
+/** Runs Python with the arguments. @returns what it printed, and on failure its complaints too. */
+async function python(args: readonly string[], directory: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(PYTHON, args, { cwd: directory });
+    return stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return stdout + stderr;
+  }
+}
+
 afterEach(async () => {
   if (venue === undefined || venue.exitCode !== null) return;
   const exit = once(venue, "exit");
@@ -60,10 +76,8 @@ test.skipIf(reason !== "")(
   "an independent protobuf runtime logs on over TCP, trades, and reads every reply",
   async () => {
     const port = await startVenue();
-    const client = await promisify(execFile)(PYTHON, [clientScript, "127.0.0.1", String(port)]).catch(
-      (error: unknown) => error as { stdout: string },
-    );
-    const summary = JSON.parse(client.stdout) as { ok: boolean; frames: Record<string, number> };
+    const output = await python([clientScript, "127.0.0.1", String(port)], tmpdir());
+    const summary = JSON.parse(output) as { ok: boolean; frames: Record<string, number> };
     expect(summary).toMatchObject({ ok: true });
     assert(venue?.exitCode === null, "the venue is still there");
     expect(Object.keys(summary.frames)).toEqual(
@@ -83,3 +97,16 @@ test.skipIf(reason !== "")(
     );
   },
 );
+
+test.skipIf(reason !== "")("the example client of docs/PROTOCOL.md places its order", async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "fairlead-interop-"));
+  try {
+    const example = readFileSync(protocolPage, "utf8").split("```python\n")[1]?.split("```")[0] ?? "";
+    writeFileSync(path.join(directory, "client.py"), example);
+    execFileSync("protoc", [`--proto_path=${path.dirname(schemaFile)}`, `--python_out=${directory}`, schemaFile]);
+    const output = await python(["client.py", "127.0.0.1", String(await startVenue())], directory);
+    expect(output).toMatch(/exec_type: EXEC_TYPE_NEW[^]*leaves_qty: 25[^]*LOGOUT_REASON_REQUESTED/u);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
