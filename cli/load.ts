@@ -147,7 +147,9 @@ async function runUntilSignal(settings: LoadSettings): Promise<RecordedRun> {
 function whyNotStarted({ outcome, failure }: RecordedRun): string {
   if (outcome === "interrupted") return "interrupted before all sessions were logged on";
   const wayOut = failure.includes("ECONNREFUSED") ? "; start a venue with fairlead serve, or name one with --url" : "";
-  const taken = failure.includes("SessionInUse") ? "; another run uses these names: choose others with --session-prefix" : "";
+  const taken = failure.includes("SessionInUse")
+    ? "; another run uses these names: choose others with --session-prefix"
+    : "";
   return `${failure}${wayOut}${taken}`;
 }
 

@@ -45,7 +45,8 @@ export class ProgressLine {
       `answered ${formatCount((progress.answered - this.#previous.answered) / seconds)}/s`,
       `in flight ${formatCount(progress.sent - progress.answered)}`,
     ];
-    if (progress.p50Ms > 0) parts.push(`p50 ${formatUs(progress.p50Ms * 1000)}`, `p99 ${formatUs(progress.p99Ms * 1000)}`);
+    if (progress.p50Ms > 0)
+      parts.push(`p50 ${formatUs(progress.p50Ms * 1000)}`, `p99 ${formatUs(progress.p99Ms * 1000)}`);
     return parts.join("  ");
   }
 }
