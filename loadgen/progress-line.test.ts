@@ -23,8 +23,8 @@ test("on a terminal one line is rewritten", () => {
   line.show({ sent: 1000, answered: 990, p50Ms: 0.1, p99Ms: 2 }, 1400);
   line.end();
   expect(screen.text).toBe(
-    "\r0 s of 2.5 s (warm-up)  sent 0/s  answered 0/s  in flight 0\u001B[K" +
-      "\r1 s of 2.5 s  sent 1,000/s  answered 990/s  in flight 10  p50 100 µs  p99 2.00 ms\u001B[K\n",
+    "\r0.4 s of 2.5 s (warm-up)  sent 0/s  answered 0/s  in flight 0\u001B[K" +
+      "\r1.4 s of 2.5 s  sent 1,000/s  answered 990/s  in flight 10  p50 100 µs  p99 2.00 ms\u001B[K\n",
   );
 });
 
@@ -35,7 +35,7 @@ test("elsewhere there is a line every five seconds", () => {
     line.show({ sent: 100 * second, answered: 100 * second, p50Ms: 0, p99Ms: 0 }, second * 1000);
   }
   line.end();
-  expect(screen.text.split("\n").map((text) => text.slice(0, 4))).toEqual(["5 s ", "10 s", ""]);
+  expect(screen.text.split("\n").map((text) => text.slice(0, 4))).toEqual(["5.0 ", "10.0", ""]);
 });
 
 test("the board adds up what the workers show, and its quantiles are right to some percent", () => {

@@ -90,7 +90,7 @@ function percentilePlot({ curves, latency }: LoadReport): Plot {
       height: PLOT_HEIGHT_PX,
       padding: PADDING_PX,
       scales: {
-        x: { time: false, distr: 3, range: [1, 10 ** Math.ceil(Math.log10(Math.max(samples, 10)))] },
+        x: { time: false, distr: 3, range: [1, Math.max(samples, 10) * 1.3] },
         y: latencyScale(series),
       },
       axes: [
