@@ -10,12 +10,12 @@
  */
 import { Side } from "../protocol/codes.ts";
 import { BookSide } from "./book-side.ts";
-import type { BookDelta, BookLevel, BookSnapshot, LevelChange } from "./messages.ts";
+import type { BookDelta, BookLevel, BookSnapshot } from "./messages.ts";
 
-export type BookState = "empty" | "current" | "stale";
+type BookState = "empty" | "current" | "stale";
 
 /** What became of a delta: "ignored" ones came while there was no snapshot to apply them to. */
-export type DeltaOutcome = "applied" | "gap" | "ignored";
+type DeltaOutcome = "applied" | "gap" | "ignored";
 
 interface Sides {
   readonly bids: BookSide;
@@ -80,13 +80,13 @@ export class BookMirror {
   applyDelta(delta: BookDelta): DeltaOutcome {
     if (this.#state !== "current") return "ignored";
     // A side that is neither is a change that cannot be followed: the book would be wrong without a sign.
-    if (delta.sequenceNumber !== this.#sequenceNumber + 1 || !delta.changes.every(hasSide)) {
+    if (delta.sequenceNumber !== this.#sequenceNumber + 1 || !hasSides(delta)) {
       this.#state = "stale";
       return "gap";
     }
-    for (const change of delta.changes) {
-      const side = change.side === Side.Buy ? this.#shown.bids : this.#shown.offers;
-      side.set(change.price, change.qty, change.orderCount);
+    for (let i = 0; i < delta.changeCount; i++) {
+      const side = delta.side(i) === Side.Buy ? this.#shown.bids : this.#shown.offers;
+      side.set(delta.price(i), delta.qty(i), delta.orderCount(i));
     }
     this.#sequenceNumber = delta.sequenceNumber;
     return "applied";
@@ -97,6 +97,9 @@ function emptySides(): Sides {
   return { bids: new BookSide(Side.Buy), offers: new BookSide(Side.Sell) };
 }
 
-function hasSide(change: LevelChange): boolean {
-  return change.side === Side.Buy || change.side === Side.Sell;
+function hasSides(delta: BookDelta): boolean {
+  for (let i = 0; i < delta.changeCount; i++) {
+    if (delta.side(i) !== Side.Buy && delta.side(i) !== Side.Sell) return false;
+  }
+  return true;
 }

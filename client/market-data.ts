@@ -1,8 +1,10 @@
 import { Channel } from "../protocol/codes.ts";
+import { MAX_INT32 } from "../protocol/limits.ts";
 import type { BusyError, FairleadError, RequestRejectedError } from "./errors.ts";
 import type { BestBidOffer, BookDelta, BookSnapshot, PublicTrade } from "./messages.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { Subscription, type SubscriptionRequests } from "./subscription.ts";
+import { checkRange } from "./wire-range.ts";
 
 /**
  * The subscriptions of one client, by instrument: at most one each, because a second Subscribe replaces the first.
@@ -24,6 +26,7 @@ export class MarketData {
   }
 
   async subscribe(instrumentId: number, channels: readonly Channel[]): Promise<Subscription> {
+    checkRange("instrumentId", instrumentId, 0, MAX_INT32);
     if (this.#subscriptions.has(instrumentId)) {
       throw new RangeError(`instrument ${instrumentId} is subscribed to already`);
     }

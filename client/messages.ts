@@ -123,14 +123,15 @@ export interface BookSnapshot {
   readonly last: boolean;
 }
 
-export interface LevelChange extends BookLevel {
-  readonly side: Side;
-}
-
+/** Changes are read by index, 0 … changeCount − 1. */
 export interface BookDelta {
   readonly instrumentId: number;
   readonly sequenceNumber: number;
-  readonly changes: readonly LevelChange[];
+  readonly changeCount: number;
+  side(index: number): number;
+  price(index: number): number;
+  qty(index: number): number;
+  orderCount(index: number): number;
 }
 
 /** A trade as everybody sees it. */

@@ -16,6 +16,7 @@ import type { BusinessReject, ExecutionReport, MassCancelReport } from "./messag
 import type { OrderEntryConnection } from "./order-entry.ts";
 import { Order, type NewOrderRequest, type OrderCommands, type ReplaceTerms } from "./order.ts";
 import { PendingRequests } from "./pending-requests.ts";
+import { checkRange } from "./wire-range.ts";
 
 export interface OrderName {
   readonly clientOrderId: number;
@@ -166,10 +167,4 @@ export class OrderTracker implements OrderCommands {
 export function requestError({ requestType, rejectReason, text }: BusinessReject): RequestRejectedError | BusyError {
   if (rejectReason === RejectReason.Busy) return new BusyError(requestType);
   return new RequestRejectedError(requestType, rejectReason, text);
-}
-
-/** What cannot travel is the caller's mistake; what the venue may refuse is left to the venue. */
-function checkRange(field: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new RangeError(`${field} must be an integer from ${min} to ${max}, not ${value}`);
 }

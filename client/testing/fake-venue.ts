@@ -23,10 +23,10 @@ export class FakePeer {
   sessionSequence = 0;
   /** How many pieces of bytes (TCP: of any size; WebSocket: messages) have come. */
   receivedPieces = 0;
-  readonly #write: (bytes: Uint8Array) => void;
+  readonly #write: (data: Uint8Array | string) => void;
   readonly #end: () => void;
 
-  constructor(write: (bytes: Uint8Array) => void, end: () => void) {
+  constructor(write: (data: Uint8Array | string) => void, end: () => void) {
     this.#write = write;
     this.#end = end;
   }
@@ -38,6 +38,11 @@ export class FakePeer {
 
   sendBytes(bytes: Uint8Array): void {
     this.#write(bytes);
+  }
+
+  /** A text message; WebSocket only. */
+  sendText(text: string): void {
+    this.#write(text);
   }
 
   /** Ends the connection without a word. */
@@ -97,7 +102,7 @@ export class FakeVenue {
     socket.setNoDelay(true);
     socket.on("error", () => socket.destroy());
     const peer = new FakePeer(
-      (bytes) => socket.write(bytes),
+      (data) => socket.write(data),
       () => socket.end(),
     );
     const splitter = this.#accept(peer);
@@ -106,7 +111,7 @@ export class FakeVenue {
 
   #acceptWs(socket: WebSocket): void {
     const peer = new FakePeer(
-      (bytes) => socket.send(bytes),
+      (data) => socket.send(data),
       () => socket.close(),
     );
     const splitter = this.#accept(peer);
@@ -133,7 +138,7 @@ export class FakeVenue {
   }
 }
 
-function portOf(server: { address(): ReturnType<Server["address"]> }): number {
+export function portOf(server: { address(): ReturnType<Server["address"]> }): number {
   const address = server.address();
   assert(typeof address === "object" && address !== null, "the server listens on a port");
   return address.port;

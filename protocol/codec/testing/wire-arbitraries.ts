@@ -1,5 +1,5 @@
 /** What the property tests of the codecs are fed with: messages at the edges of their numbers, and damaged bytes. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { MAX_ID } from "../../limits.ts";
 import type { fairlead } from "../cold-codec.ts";
 
@@ -79,11 +79,129 @@ export const anySessionFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> 
 
 export const anyClientFrame = fc.oneof(anyOrderFrame, anySessionFrame);
 
+const receipt = message({
+  gatewayInNs: anyUint32,
+  ringWaitNs: anyUint32,
+  matchingNs: anyUint32,
+  ringOutNs: anyUint32,
+  gatewayOutNs: anyUint32,
+});
+const executionReport = message({
+  sessionSequence: anyUint32,
+  execType: anyEnum,
+  orderStatus: anyEnum,
+  orderId: anyId,
+  clientOrderId: anyId,
+  origClientOrderId: anyId,
+  instrumentId: anyUint32,
+  side: anyEnum,
+  price: anyInt32,
+  orderQty: anyUint32,
+  cumQty: anyUint32,
+  leavesQty: anyUint32,
+  lastPx: anyInt32,
+  lastQty: anyUint32,
+  tradeId: anyId,
+  rejectReason: anyEnum,
+  sequenceNumber: anyId,
+  transactTime: anyId,
+  orderType: anyEnum,
+  timeInForce: anyEnum,
+  text,
+  engine: anyUint32,
+  receipt,
+});
+const levelChange = message({ side: anyEnum, price: anyInt32, qty: anyId, orderCount: anyUint32 });
+const bookDelta = message({
+  instrumentId: anyUint32,
+  sequenceNumber: anyId,
+  changes: fc.array(levelChange, { maxLength: 20 }),
+});
+const trade = message({
+  instrumentId: anyUint32,
+  tradeId: anyId,
+  price: anyInt32,
+  qty: anyUint32,
+  aggressorSide: anyEnum,
+  transactTime: anyId,
+});
+
+/** The server frames that have a hand-written decoder. */
+export const anyHotServerFrame: fc.Arbitrary<fairlead.v1.ServerFrame.$Properties> = fc.oneof(
+  executionReport.map((fields) => ({ executionReport: fields })),
+  bookDelta.map((fields) => ({ bookDelta: fields })),
+  trade.map((fields) => ({ trade: fields })),
+);
+
+const levels = fc.array(message({ price: anyInt32, qty: anyId, orderCount: anyUint32 }), { maxLength: 5 });
+const instruments = fc.array(
+  message({
+    instrumentId: anyUint32,
+    symbol: text,
+    priceDecimals: anyUint32,
+    tickSize: anyUint32,
+    qtyDecimals: anyUint32,
+    lotSize: anyUint32,
+    maxPrice: anyInt32,
+    maxOrderQty: anyUint32,
+    phase: anyEnum,
+    engine: anyUint32,
+  }),
+  { maxLength: 3 },
+);
+
+export const anyColdServerFrame: fc.Arbitrary<fairlead.v1.ServerFrame.$Properties> = fc.oneof(
+  message({
+    sessionSequence: anyUint32,
+    requestType: anyEnum,
+    rejectReason: anyEnum,
+    clientOrderId: anyId,
+    origClientOrderId: anyId,
+    instrumentId: anyUint32,
+    text,
+    sequenceNumber: anyId,
+    transactTime: anyId,
+    engine: anyUint32,
+  }).map((fields) => ({ businessReject: fields })),
+  message({
+    instrumentId: anyUint32,
+    bidPrice: anyInt32,
+    bidQty: anyId,
+    offerPrice: anyInt32,
+    offerQty: anyId,
+  }).map((fields) => ({ bestBidOffer: fields })),
+  message({
+    instrumentId: anyUint32,
+    sequenceNumber: anyId,
+    bids: levels,
+    offers: levels,
+    last: fc.boolean(),
+  }).map((fields) => ({ bookSnapshot: fields })),
+  message({
+    session: text,
+    heartbeatIntervalMs: anyUint32,
+    venue: text,
+    maxFrameBytes: anyUint32,
+    serverTime: anyId,
+    durability: anyEnum,
+    lastSessionSequence: fc.array(anyUint32, { maxLength: 4 }),
+  }).map((fields) => ({ logonAccepted: fields })),
+  message({ reason: anyEnum, text }).map((fields) => ({ logout: fields })),
+  message({ requestId: anyId, echoId: anyId }).map((fields) => ({ heartbeat: fields })),
+  message({ instruments, last: fc.boolean() }).map((fields) => ({ instrumentList: fields })),
+  message({ state: anyEnum, serverTime: anyId }).map((fields) => ({ venueStatus: fields })),
+  message({ clientOrderId: anyId, canceledCount: anyUint32, instrumentId: anyUint32, side: anyEnum }).map((fields) => ({
+    massCancelReport: fields,
+  })),
+);
+
+export const anyServerFrame = fc.oneof(anyHotServerFrame, anyColdServerFrame);
+
 const varint = fc.oneof(
   fc.integer({ min: 0, max: 127 }).map((value) => [value]),
   fc
     .array(fc.integer({ min: 128, max: 255 }), { maxLength: 11 })
-    .chain((head) => fc.integer({ min: 0, max: 127 }).map((last) => [...head, last])),
+    .chain((head) => fc.integer({ min: 0, max: 127 }).map((last) => head.concat(last))),
 );
 
 const fieldNumber = fc.oneof(
@@ -91,22 +209,23 @@ const fieldNumber = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(0, 25, 2 ** 11, 2 ** 18, 2 ** 29 - 1) },
 );
 
-function tagBytes(number: number, wireType: number): number[] {
-  const bytes: number[] = [];
-  let rest = number * 8 + wireType;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
-  return [...bytes, rest];
+/** The bytes of `value`, 0 … 2^53−1, as a varint. */
+export function varintBytes(value: number): number[] {
+  return value < 128 ? [value] : [(value % 128) | 128, ...varintBytes(Math.floor(value / 128))];
+}
+
+function bytes(length: number): fc.Arbitrary<number[]> {
+  return fc.array(fc.nat(255), { minLength: length, maxLength: length });
 }
 
 function payload(wireType: number): fc.Arbitrary<number[]> {
-  const bytes = (length: number) => fc.array(fc.nat(255), { minLength: length, maxLength: length });
   switch (wireType) {
     case 0:
       return varint;
     case 1:
       return bytes(8);
     case 2:
-      return fc.array(fc.nat(255), { maxLength: 6 }).map((content) => [content.length, ...content]);
+      return fc.array(fc.nat(255), { maxLength: 6 }).map((content) => [content.length].concat(content));
     case 5:
       return bytes(4);
     default:
@@ -116,7 +235,9 @@ function payload(wireType: number): fc.Arbitrary<number[]> {
 
 const rawField = fc
   .tuple(fieldNumber, fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2, 2, 3, 4, 5, 6, 7))
-  .chain(([number, wireType]) => payload(wireType).map((content) => [...tagBytes(number, wireType), ...content]));
+  .chain(([number, wireType]) =>
+    payload(wireType).map((content) => varintBytes(number * 8 + wireType).concat(content)),
+  );
 
 /** Any fields one after the other; every field is well formed unless its wire type is not, or its varint too long. */
 export const rawFields: fc.Arbitrary<Uint8Array> = fc
@@ -139,8 +260,8 @@ export const wireEdits: fc.Arbitrary<WireEdit[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-export function mutated(bytes: Uint8Array, edits: readonly WireEdit[]): Uint8Array {
-  const damaged = [...bytes];
+export function mutated(original: Uint8Array, edits: readonly WireEdit[]): Uint8Array {
+  const damaged = [...original];
   for (const { kind, where, byte } of edits) {
     const at = Math.floor(where * damaged.length);
     if (kind === "set" && at < damaged.length) damaged[at] = byte;

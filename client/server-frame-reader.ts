@@ -1,10 +1,18 @@
 /**
- * The only file of the SDK that knows how frames look as bytes: ClientFrameWriter makes them, ServerFrameReader reads them.
+ * Splits and decodes what arrives on one connection. The frequent messages are read into views that are used again and
+ * again; everything else goes through protobufjs.
  */
-import { LogoutReason, type Channel, type OrderType, type Side, type TimeInForce } from "../protocol/codes.ts";
-import { decodeServerFrameCold, fairlead } from "../protocol/codec/cold-codec.ts";
+import { LogoutReason } from "../protocol/codes.ts";
+import { decodeServerFrameCold, type fairlead } from "../protocol/codec/cold-codec.ts";
 import { BAD_PREFIX, FRAME, FRAME_TOO_LARGE, FrameSplitter } from "../protocol/codec/delimited.ts";
-import { protobuf } from "../protocol/codec/protobufjs-numbers.ts";
+import {
+  BOOK_DELTA,
+  COLD_FRAME,
+  EXECUTION_REPORT,
+  TRADE,
+  decodeServerFrame,
+} from "../protocol/codec/server-frame-decoder.ts";
+import { BookDeltaView, ExecutionReportView, TradeView } from "../protocol/codec/server-frame-view.ts";
 import type {
   BestBidOffer,
   BookDelta,
@@ -17,6 +25,7 @@ import type {
   Logout,
   MassCancelReport,
   PublicTrade,
+  Receipt,
   VenueStatus,
 } from "./messages.ts";
 
@@ -39,93 +48,17 @@ export interface ServerFrameSink {
   onMassCancelReport(report: MassCancelReport): void;
 }
 
-/** Collects delimited frames until take. */
-export class ClientFrameWriter {
-  readonly #writer: protobuf.Writer;
-
-  constructor() {
-    this.#writer = protobuf.Writer.create();
-  }
-
-  /** Bytes since the last take. */
-  get byteCount(): number {
-    return this.#writer.len;
-  }
-
-  /** All frames since the last take, in one piece that nobody writes to any more. */
-  take(): Uint8Array {
-    const bytes = this.#writer.finish();
-    this.#writer.reset();
-    return bytes;
-  }
-
-  newOrder(
-    clientOrderId: number,
-    instrumentId: number,
-    side: Side,
-    orderType: OrderType,
-    timeInForce: TimeInForce,
-    price: number,
-    orderQty: number,
-    receipt: boolean,
-  ): void {
-    this.#write({
-      newOrder: { clientOrderId, instrumentId, side, orderType, timeInForce, price, orderQty, receipt },
-    });
-  }
-
-  cancelOrder(clientOrderId: number, origClientOrderId: number, instrumentId: number, receipt: boolean): void {
-    this.#write({ cancelOrder: { clientOrderId, origClientOrderId, instrumentId, receipt } });
-  }
-
-  replaceOrder(
-    clientOrderId: number,
-    origClientOrderId: number,
-    instrumentId: number,
-    price: number,
-    orderQty: number,
-    receipt: boolean,
-  ): void {
-    this.#write({ replaceOrder: { clientOrderId, origClientOrderId, instrumentId, price, orderQty, receipt } });
-  }
-
-  massCancel(clientOrderId: number, instrumentId: number, side: Side): void {
-    this.#write({ massCancel: { clientOrderId, instrumentId, side } });
-  }
-
-  logon(session: string, protocolVersion: number, heartbeatIntervalMs: number, cancelOnDisconnect: boolean): void {
-    this.#write({ logon: { session, protocolVersion, heartbeatIntervalMs, cancelOnDisconnect } });
-  }
-
-  logout(reason: LogoutReason, text: string): void {
-    this.#write({ logout: { reason, text } });
-  }
-
-  heartbeat(requestId: number, echoId: number): void {
-    this.#write({ heartbeat: { requestId, echoId } });
-  }
-
-  subscribe(instrumentId: number, channels: readonly Channel[]): void {
-    this.#write({ subscribe: { instrumentId, channels: [...channels] } });
-  }
-
-  unsubscribe(instrumentId: number): void {
-    this.#write({ unsubscribe: { instrumentId } });
-  }
-
-  instrumentsRequest(): void {
-    this.#write({ instrumentsRequest: {} });
-  }
-
-  #write(frame: fairlead.v1.ClientFrame.$Properties): void {
-    fairlead.v1.ClientFrame.encodeDelimited(frame, this.#writer);
+/** The report of protocol/codec, with its receipt as the messages have it. */
+class ReportView extends ExecutionReportView {
+  get receipt(): Receipt | undefined {
+    return this.hasReceipt ? this : undefined;
   }
 }
 
-/** Splits and decodes what arrives on one connection. */
 export class ServerFrameReader {
   readonly #sink: ServerFrameSink;
   readonly #splitter = new FrameSplitter(MAX_SERVER_FRAME_BYTES);
+  readonly #views = { executionReport: new ReportView(), bookDelta: new BookDeltaView(), trade: new TradeView() };
   #stopped = false;
 
   constructor(sink: ServerFrameSink) {
@@ -158,7 +91,27 @@ export class ServerFrameReader {
     this.#stopped = true;
   }
 
+  /** @returns Whether the frame could be read. */
   #read(bytes: Uint8Array, start: number, end: number): boolean {
+    // Codes are open on the wire: one that this version does not know passes through as its number.
+    switch (decodeServerFrame(bytes, start, end, this.#views)) {
+      case EXECUTION_REPORT:
+        this.#sink.onExecutionReport(this.#views.executionReport as ExecutionReport);
+        return true;
+      case BOOK_DELTA:
+        this.#sink.onBookDelta(this.#views.bookDelta);
+        return true;
+      case TRADE:
+        this.#sink.onTrade(this.#views.trade as PublicTrade);
+        return true;
+      case COLD_FRAME:
+        return this.#readCold(bytes, start, end);
+      default:
+        return false;
+    }
+  }
+
+  #readCold(bytes: Uint8Array, start: number, end: number): boolean {
     const frame = decodeServerFrameCold(bytes, start, end);
     if (typeof frame === "number") {
       // A frame of a kind that this version does not know says nothing to it.
@@ -170,9 +123,8 @@ export class ServerFrameReader {
 
   #deliver(frame: fairlead.v1.ServerFrame): void {
     const sink = this.#sink;
-    // Codes are open on the wire: one that this version does not know passes through as its number.
     if (frame.executionReport) sink.onExecutionReport(frame.executionReport as ExecutionReport);
-    else if (frame.bookDelta) sink.onBookDelta(frame.bookDelta as BookDelta);
+    else if (frame.bookDelta) sink.onBookDelta(new ColdBookDelta(frame.bookDelta));
     else if (frame.trade) sink.onTrade(frame.trade as PublicTrade);
     else if (frame.bestBidOffer) sink.onBestBidOffer(frame.bestBidOffer as BestBidOffer);
     else if (frame.bookSnapshot) sink.onBookSnapshot(frame.bookSnapshot as BookSnapshot);
@@ -183,5 +135,36 @@ export class ServerFrameReader {
     else if (frame.venueStatus) sink.onVenueStatus(frame.venueStatus as VenueStatus);
     else if (frame.logonAccepted) sink.onLogonAccepted(frame.logonAccepted as LogonAccepted);
     else if (frame.logout) sink.onLogout(frame.logout as Logout);
+  }
+}
+
+/** A delta in the form that protobufjs gives it. */
+class ColdBookDelta implements BookDelta {
+  readonly instrumentId: number;
+  readonly sequenceNumber: number;
+  readonly changeCount: number;
+  readonly #changes: readonly fairlead.v1.LevelChange.$Properties[];
+
+  constructor({ instrumentId, sequenceNumber, changes }: fairlead.v1.BookDelta.$Properties) {
+    this.instrumentId = instrumentId ?? 0;
+    this.sequenceNumber = sequenceNumber ?? 0;
+    this.#changes = changes ?? [];
+    this.changeCount = this.#changes.length;
+  }
+
+  side(index: number): number {
+    return this.#changes[index]?.side ?? 0;
+  }
+
+  price(index: number): number {
+    return this.#changes[index]?.price ?? 0;
+  }
+
+  qty(index: number): number {
+    return this.#changes[index]?.qty ?? 0;
+  }
+
+  orderCount(index: number): number {
+    return this.#changes[index]?.orderCount ?? 0;
   }
 }
