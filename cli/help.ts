@@ -53,7 +53,7 @@ export function renderTable(rows: readonly (readonly [term: string, text: string
 /** Colours only where a person looks and has not asked for none (no-color.org). */
 export function paint(format: "bold" | "red" | "yellow", text: string, surface: Surface): string {
   const coloured = surface.isTTY === true && !process.env["NO_COLOR"];
-  return coloured ? styleText(format, text) : text;
+  return coloured ? styleText(format, text, { validateStream: false }) : text;
 }
 
 function optionTerm(name: string, option: Option): string {

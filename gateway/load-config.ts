@@ -44,7 +44,10 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
     layers.override(setting, inputs.flags[setting.flag], `--${setting.flag}`);
   }
   const parsed = venueConfigSchema.safeParse(layers.merged);
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap((issue) => describeIssue(issue, layers)));
+  if (!parsed.success) {
+    // A value can break several rules at once, and they are all told in the same line.
+    throw new ConfigError([...new Set(parsed.error.issues.flatMap((issue) => describeIssue(issue, layers)))]);
+  }
   const conflicts = [...portConflicts(parsed.data, layers), ...instrumentConflicts(parsed.data, layers)];
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return { config: parsed.data, warnings: unknownVariables(inputs.env) };

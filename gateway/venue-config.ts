@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { MAX_CLIENT_FRAME_BYTES, MAX_ENGINES, MAX_GATEWAYS, MAX_INT32 } from "../protocol/limits.ts";
+import { LOG_LEVELS } from "./worker-log.ts";
 
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
@@ -51,8 +52,6 @@ const EXAMPLE_INSTRUMENTS: z.input<typeof instrumentSchema>[] = [
 
 export const WAIT_STRATEGIES = ["spin", "adaptive", "park"] as const;
 
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-
 export const venueConfigSchema = z.strictObject({
   host: z
     .string()
@@ -67,13 +66,9 @@ export const venueConfigSchema = z.strictObject({
     .meta({ description: "HTTP port of metrics and health checks; 0 lets the system choose." }),
   gateways: integer(1, MAX_GATEWAYS).default(1).meta({ description: "Threads that serve client sockets." }),
   engines: integer(1, MAX_ENGINES).default(1).meta({ description: "Threads that match orders." }),
-  waitStrategy: z
-    .enum(WAIT_STRATEGIES)
-    .default("adaptive")
-    .meta({
-      description:
-        "How threads wait for work: spin burns a core each, park sleeps at once, adaptive spins, then sleeps.",
-    }),
+  waitStrategy: z.enum(WAIT_STRATEGIES).default("adaptive").meta({
+    description: "How threads wait for work: spin burns a core each, park sleeps at once, adaptive spins, then sleeps.",
+  }),
   logLevel: z.enum(LOG_LEVELS).default("info").meta({ description: "Lowest level of log lines on stderr." }),
   commandRingSlots: ringSlots.default(4096).meta({ description: "Slots of each command ring." }),
   eventRingSlots: ringSlots.default(16_384).meta({ description: "Slots of each event ring." }),
