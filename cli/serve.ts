@@ -1,5 +1,10 @@
 /** `fairlead serve`: reads the configuration and runs the venue in this process. */
 import { SETTINGS, type Setting } from "../gateway/config-schema.ts";
+import { formatBuild, readBuild } from "../gateway/build.ts";
+import { createLogger } from "../gateway/logger.ts";
+import { Venue } from "../gateway/venue.ts";
+import type { VenueConfig } from "../gateway/venue-config.ts";
+import { renderBanner } from "./banner.ts";
 import { loadConfig } from "../gateway/load-config.ts";
 import { runWithOptions } from "./command.ts";
 import type { Option, OptionTable } from "./option-table.ts";
@@ -14,6 +19,7 @@ const OPTIONS = {
     env: "FAIRLEAD_CONFIG",
     help: "JSON file with settings by name, and the instruments.",
   },
+  json: { type: "boolean", help: "Print JSON lines only: no banner." },
   "print-config": { type: "boolean", help: "Print the settings in effect as JSON, and stop." },
 } satisfies OptionTable;
 
@@ -51,7 +57,42 @@ async function serve({ options }: Arguments<typeof USAGE.options>): Promise<numb
     process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     return 0;
   }
-  throw new Error("this build has no venue in it");
+  return await runVenue(config, options.json === true);
+}
+
+async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number> {
+  const logger = createLogger(config.logLevel);
+  const build = readBuild();
+  const venue = new Venue(config, build, logger);
+  const stopRequested = untilSignal();
+  await venue.start();
+  if (!onlyJson) process.stdout.write(renderBanner(formatBuild(build), config, venue.ports));
+  process.stdout.write(
+    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: "memory" })}\n`,
+  );
+  const failure = await Promise.race([stopRequested, venue.failure]);
+  if (failure instanceof Error) {
+    process.stderr.write(`fairlead: the venue has failed: ${failure.message}\n`);
+    return 1;
+  }
+  if (!onlyJson) process.stdout.write("draining: no new orders are taken; a second signal stops at once\n");
+  await venue.drain();
+  process.stdout.write(`${JSON.stringify({ event: "stopped" })}\n`);
+  return 0;
+}
+
+/** The first SIGINT or SIGTERM asks for a drain; the second does not wait for it. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve();
+      });
+    }
+  });
 }
 
 /** Numbers are read as text: the schema of the configuration checks them, whatever their source. */

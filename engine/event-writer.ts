@@ -1,0 +1,464 @@
+/**
+ * Writes events: to the session that they are about, and, where they change the visible book, to every other gateway that
+ * follows the instrument.
+ *
+ * `begin` opens a command; every event until the next `begin` carries that command's sequence and time. The first event to
+ * the command's own session carries its receipt mark and stage stamps, all others have these cleared.
+ *
+ * A session's report is counted in its sequence whether or not anybody is connected to read it.
+ */
+import { OrderStatus, Side } from "../protocol/codes.ts";
+import {
+  CMD_CLIENT_ORDER_ID,
+  CMD_CONNECTION,
+  CMD_FLAGS,
+  CMD_GATEWAY,
+  CMD_GATEWAY_IN_NS,
+  CMD_HEAD,
+  CMD_INSTRUMENT_ID,
+  CMD_ORDER_QTY,
+  CMD_ORIG_CLIENT_ORDER_ID,
+  CMD_PRICE,
+  CMD_RECEIVED_AT,
+  CMD_SEQUENCE,
+  CMD_TIME,
+  CommandFlag,
+} from "../protocol/record/command-record.ts";
+import {
+  EVT_CLIENT_ORDER_ID,
+  EVT_CUM_QTY,
+  EVT_DETAIL,
+  EVT_GATEWAY_IN_NS,
+  EVT_HEAD,
+  EVT_INSTRUMENT_ID,
+  EVT_LAST_PX,
+  EVT_LAST_QTY,
+  EVT_LEAVES_QTY,
+  EVT_LEVEL_ORDER_COUNT,
+  EVT_LEVEL_QTY,
+  EVT_MATCHING_NS,
+  EVT_ORDER_ID,
+  EVT_ORDER_QTY,
+  EVT_ORIG_CLIENT_ORDER_ID,
+  EVT_PREV_LEVEL_ORDER_COUNT,
+  EVT_PREV_LEVEL_QTY,
+  EVT_PREV_PRICE,
+  EVT_PRICE,
+  EVT_RECEIVED_AT,
+  EVT_RING_WAIT_NS,
+  EVT_SEQUENCE,
+  EVT_SESSION,
+  EVT_SESSION_SEQUENCE,
+  EVT_TIME,
+  EVT_TRADE_ID,
+  EventFlag,
+  EventKind,
+  NO_SESSION,
+  RECORD_BYTES,
+  eventDetail,
+  eventHead,
+} from "../protocol/record/event-record.ts";
+import { ExecType, type LogoutReason, type RejectReason, type RequestType } from "../protocol/codes.ts";
+import type { EventOutbox } from "./event-outbox.ts";
+import type { OrderBook } from "./order-book.ts";
+import type { OrderBooks } from "./order-books.ts";
+import type { OrderPool } from "./order-pool.ts";
+import {
+  NONE,
+  ORD_BOOK,
+  ORD_CLIENT_ORDER_ID,
+  ORD_CUM_QTY,
+  ORD_ORDER_ID,
+  ORD_ORDER_QTY,
+  ORD_PRICE,
+  ORD_SESSION,
+  ORD_WORD,
+  type OrderBase,
+  isOpenStatus,
+  wordStatus,
+} from "./order-record.ts";
+import {
+  LVL_ORDER_COUNT,
+  LVL_PRICE,
+  LVL_TOTAL_QTY,
+  type LevelBase,
+  NO_LEVEL,
+  type PriceLevels,
+} from "./price-levels.ts";
+import { NO_GATEWAY, type SessionTable } from "./session-table.ts";
+
+const RECORD_I32 = RECORD_BYTES / 4;
+const PUBLIC_FLAGS = EventFlag.LevelChanged | EventFlag.PrevLevelChanged | EventFlag.PublicTrade;
+const FLAGS_SHIFT = 24;
+/** Status and side of an order word, which lie where an event's first word has them. */
+const WORD_STATUS_AND_SIDE = 0x7f_ff_00_00;
+const WORD_TYPE_AND_TIME_IN_FORCE = 0xff_ff;
+
+/** Places in the copy of what all events of a command share. */
+const SEQUENCE = 0;
+const TIME = 1;
+const CLIENT_ORDER_ID = 2;
+const ORIG_CLIENT_ORDER_ID = 3;
+const RECEIVED_AT = 4;
+
+function stampFlagsOf(commandFlags: number): number {
+  return (
+    ((commandFlags & CommandFlag.Receipt) === 0 ? 0 : EventFlag.Receipt) |
+    ((commandFlags & CommandFlag.Stamped) === 0 ? 0 : EventFlag.Stamped)
+  );
+}
+
+export class EventWriter {
+  readonly #outbox: EventOutbox;
+  readonly #orders: OrderPool;
+  readonly #sessions: SessionTable;
+  readonly #books: OrderBooks;
+  readonly #levels: PriceLevels;
+  /** From the current command, see the places above. Sequence and time stay for the queries that follow it. */
+  readonly #command: Float64Array;
+  /** A copy for other gateways is made from here: claiming its slot may publish the original. */
+  readonly #copy: Int32Array;
+  #session: number;
+  #gatewayInNs: number;
+  /** Receipt and Stamped, until the event that carries them. */
+  #stampFlags: number;
+  /** Where the report that is being written goes, and who else follows its book. */
+  #gateway: number;
+  #otherFollowers: number;
+
+  constructor(outbox: EventOutbox, orders: OrderPool, sessions: SessionTable, books: OrderBooks) {
+    this.#outbox = outbox;
+    this.#orders = orders;
+    this.#sessions = sessions;
+    this.#books = books;
+    this.#levels = books.levels;
+    this.#command = new Float64Array(5);
+    this.#copy = new Int32Array(RECORD_I32);
+    this.#session = NO_SESSION;
+    this.#gatewayInNs = 0;
+    this.#stampFlags = 0;
+    this.#gateway = NO_GATEWAY;
+    this.#otherFollowers = 0;
+  }
+
+  /** Sequence of the last command. */
+  get sequence(): number {
+    return this.#command[SEQUENCE] as number;
+  }
+
+  /** @param session The command's own, NO_SESSION when it has none. */
+  begin(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
+    const command = this.#command;
+    const at = base >> 1;
+    command[SEQUENCE] = f64[at + CMD_SEQUENCE] as number;
+    command[TIME] = f64[at + CMD_TIME] as number;
+    command[CLIENT_ORDER_ID] = f64[at + CMD_CLIENT_ORDER_ID] as number;
+    command[ORIG_CLIENT_ORDER_ID] = f64[at + CMD_ORIG_CLIENT_ORDER_ID] as number;
+    command[RECEIVED_AT] = f64[at + CMD_RECEIVED_AT] as number;
+    const flags = i32[base + CMD_FLAGS] as number;
+    this.#session = session;
+    this.#gatewayInNs = i32[base + CMD_GATEWAY_IN_NS] as number;
+    this.#stampFlags = session === NO_SESSION ? 0 : stampFlagsOf(flags);
+    this.#outbox.forgetStamped();
+  }
+
+  /**
+   * A report on what happened to the order, which its record already shows.
+   *
+   * @param level The level that changed by it, NO_LEVEL when the visible book did not.
+   */
+  report(order: OrderBase, execType: ExecType, level: LevelBase): void {
+    const base = this.#writeReport(order, execType, level === NO_LEVEL ? 0 : EventFlag.LevelChanged);
+    if (base === NONE) return;
+    if (level !== NO_LEVEL) this.#writeLevel(base, level);
+    this.#copyToFollowers(base);
+  }
+
+  /** A canceled report that answers a cancel request: named by the id of that request, if it has one. */
+  canceledOnRequest(order: OrderBase, level: LevelBase): void {
+    const base = this.#writeReport(order, ExecType.Canceled, EventFlag.LevelChanged);
+    if (base === NONE) return;
+    this.#nameByRequest(base);
+    this.#writeLevel(base, level);
+    this.#copyToFollowers(base);
+  }
+
+  /**
+   * @param level The level that the order is in now, if it changed; NO_LEVEL: the order does not rest, or nothing changed.
+   * @param prevLevel The level that the order left, NO_LEVEL when it stayed.
+   */
+  replaced(order: OrderBase, prevPrice: number, level: LevelBase, prevLevel: LevelBase): void {
+    const flags =
+      (level === NO_LEVEL ? 0 : EventFlag.LevelChanged) | (prevLevel === NO_LEVEL ? 0 : EventFlag.PrevLevelChanged);
+    const base = this.#writeReport(order, ExecType.Replaced, flags);
+    if (base === NONE) return;
+    this.#nameByRequest(base);
+    this.#outbox.i32Of(this.#gateway)[base + EVT_PREV_PRICE] = prevPrice;
+    if (level !== NO_LEVEL) this.#writeLevel(base, level);
+    if (prevLevel !== NO_LEVEL) this.#writePrevLevel(base, prevLevel);
+    this.#copyToFollowers(base);
+  }
+
+  /**
+   * One side of a trade.
+   *
+   * @param level The resting order's level, which publishes the trade; NO_LEVEL for the aggressor.
+   * @param tradeIds The trade id is its first number.
+   */
+  traded(order: OrderBase, price: number, qty: number, level: LevelBase, tradeIds: Float64Array): void {
+    const flags = level === NO_LEVEL ? 0 : EventFlag.LevelChanged | EventFlag.PublicTrade;
+    const base = this.#writeReport(order, ExecType.Trade, flags);
+    if (base === NONE) return;
+    const i32 = this.#outbox.i32Of(this.#gateway);
+    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_TRADE_ID] = tradeIds[0] as number;
+    i32[base + EVT_LAST_PX] = price;
+    i32[base + EVT_LAST_QTY] = qty;
+    if (level !== NO_LEVEL) this.#writeLevel(base, level);
+    this.#copyToFollowers(base);
+  }
+
+  /** The answer to a replace that was applied before: the state of the order, named as that replace was. */
+  statusOfReplaced(order: OrderBase): void {
+    const base = this.#writeReport(order, ExecType.OrderStatus, 0);
+    if (base !== NONE) this.#nameByRequest(base);
+  }
+
+  /** A new order that was refused: says what it asked for. */
+  orderRejected(i32: Int32Array, base: number, reason: RejectReason): void {
+    const head = i32[base + CMD_HEAD] as number;
+    const at = this.#claimForCommand(i32, base);
+    const out = this.#outbox.i32Of(this.#gateway);
+    out[at + EVT_HEAD] = eventHead(
+      EventKind.ExecutionReport,
+      ExecType.Rejected,
+      OrderStatus.Rejected,
+      (head >>> 8) & 0xff,
+    );
+    out[at + EVT_DETAIL] = (out[at + EVT_DETAIL] as number) | eventDetail((head >>> 16) & 0xff, head >>> 24, reason, 0);
+    out[at + EVT_PRICE] = i32[base + CMD_PRICE] as number;
+    out[at + EVT_ORDER_QTY] = i32[base + CMD_ORDER_QTY] as number;
+    out[at + EVT_SESSION_SEQUENCE] = this.#sessions.nextSequence(this.#session);
+  }
+
+  requestRejected(i32: Int32Array, base: number, requestType: RequestType, reason: RejectReason): void {
+    const at = this.#claimForCommand(i32, base);
+    const out = this.#outbox.i32Of(this.#gateway);
+    out[at + EVT_HEAD] = eventHead(EventKind.BusinessReject, requestType, 0, 0);
+    out[at + EVT_DETAIL] = (out[at + EVT_DETAIL] as number) | eventDetail(0, 0, reason, 0);
+    out[at + EVT_SESSION_SEQUENCE] = this.#sessions.nextSequence(this.#session);
+    this.#outbox.f64Of(this.#gateway)[(at >> 1) + EVT_ORIG_CLIENT_ORDER_ID] = this.#command[
+      ORIG_CLIENT_ORDER_ID
+    ] as number;
+  }
+
+  massCanceled(i32: Int32Array, base: number, side: number, canceledCount: number): void {
+    const at = this.#claimForCommand(i32, base);
+    const out = this.#outbox.i32Of(this.#gateway);
+    out[at + EVT_HEAD] = eventHead(EventKind.MassCancelReport, 0, 0, side);
+    out[at + EVT_ORDER_QTY] = canceledCount;
+  }
+
+  /** Answers openSession or closeSession, to the gateway that the command came from. */
+  sessionAnswered(kind: EventKind, i32: Int32Array, base: number, session: number, reason: LogoutReason): void {
+    const connection = i32[base + CMD_CONNECTION] as number;
+    this.sessionEvent(kind, i32[base + CMD_GATEWAY] as number, connection, session, reason);
+  }
+
+  /** @param session Whose report count is told; NO_SESSION: none. */
+  sessionEvent(kind: EventKind, gateway: number, connection: number, session: number, reason: LogoutReason): void {
+    const at = this.#claimCleared(gateway);
+    const out = this.#outbox.i32Of(gateway);
+    out[at + EVT_HEAD] = eventHead(kind, 0, 0, 0);
+    out[at + EVT_DETAIL] = eventDetail(0, 0, reason, 0);
+    out[at + EVT_SESSION] = kind === EventKind.SessionRefused ? NO_SESSION : session;
+    out[at + EVT_PRICE] = connection;
+    out[at + EVT_SESSION_SEQUENCE] = session === NO_SESSION ? 0 : this.#sessions.sequenceOf(session);
+  }
+
+  /** The level has changed with an event that could not say so: tells the followers only. */
+  levelUpdated(book: OrderBook, side: number, level: LevelBase): void {
+    let followers = book.followers;
+    while (followers !== 0) {
+      const gateway = 31 - Math.clz32(followers);
+      followers ^= 1 << gateway;
+      this.#levelEvent(EventKind.LevelUpdate, EventFlag.LevelChanged, gateway, book, side, level);
+    }
+  }
+
+  /** The book as it stands, to one gateway: bids from the best on, offers from the best on, then the end mark. */
+  snapshot(book: OrderBook, gateway: number): void {
+    this.#snapshotSide(book, Side.Buy, gateway);
+    this.#snapshotSide(book, Side.Sell, gateway);
+    this.snapshotEnded(book.instrumentId, gateway, 0);
+  }
+
+  snapshotEnded(instrumentId: number, gateway: number, reason: RejectReason): void {
+    const at = this.#claimCleared(gateway);
+    const out = this.#outbox.i32Of(gateway);
+    out[at + EVT_HEAD] = eventHead(EventKind.SnapshotEnd, 0, 0, 0);
+    out[at + EVT_DETAIL] = eventDetail(0, 0, reason, 0);
+    out[at + EVT_INSTRUMENT_ID] = instrumentId;
+  }
+
+  #snapshotSide(book: OrderBook, side: number, gateway: number): void {
+    let level = book.best(side);
+    while (level !== NO_LEVEL) {
+      this.#levelEvent(EventKind.SnapshotLevel, 0, gateway, book, side, level);
+      level = book.nextWorse(level);
+    }
+  }
+
+  #levelEvent(kind: EventKind, flags: number, gateway: number, book: OrderBook, side: number, level: LevelBase): void {
+    const at = this.#claimCleared(gateway);
+    const out = this.#outbox.i32Of(gateway);
+    out[at + EVT_HEAD] = eventHead(kind, 0, 0, side);
+    out[at + EVT_DETAIL] = eventDetail(0, 0, 0, flags);
+    out[at + EVT_INSTRUMENT_ID] = book.instrumentId;
+    out[at + EVT_PRICE] = this.#levels.i32[level + LVL_PRICE] as number;
+    this.#gateway = gateway;
+    this.#writeLevel(at, level);
+  }
+
+  /**
+   * The part that all reports on an order have, everything else zero. Sets `#gateway` and `#otherFollowers`.
+   *
+   * @returns NONE when there is nobody to tell.
+   */
+  #writeReport(order: OrderBase, execType: ExecType, flags: number): number {
+    const orders = this.#orders.i32;
+    const session = orders[order + ORD_SESSION] as number;
+    const book = this.#books.at(orders[order + ORD_BOOK] as number);
+    const sessionSequence = this.#sessions.nextSequence(session);
+    const followers = (flags & PUBLIC_FLAGS) === 0 ? 0 : book.followers;
+    let reader = session;
+    let gateway = this.#sessions.gatewayOf(session);
+    if (gateway === NO_GATEWAY) {
+      if (followers === 0) return NONE;
+      reader = NO_SESSION;
+      gateway = 31 - Math.clz32(followers);
+    }
+    this.#gateway = gateway;
+    this.#otherFollowers = followers & ~(1 << gateway);
+
+    const base = this.#outbox.claim(gateway);
+    const i32 = this.#outbox.i32Of(gateway);
+    const f64 = this.#outbox.f64Of(gateway);
+    const at = base >> 1;
+    const word = orders[order + ORD_WORD] as number;
+    const orderQty = orders[order + ORD_ORDER_QTY] as number;
+    const cumQty = orders[order + ORD_CUM_QTY] as number;
+    i32[base + EVT_HEAD] = EventKind.ExecutionReport | (execType << 8) | (word & WORD_STATUS_AND_SIDE);
+    i32[base + EVT_DETAIL] = (word & WORD_TYPE_AND_TIME_IN_FORCE) | (flags << FLAGS_SHIFT);
+    i32[base + EVT_SESSION] = reader;
+    i32[base + EVT_INSTRUMENT_ID] = book.instrumentId;
+    f64[at + EVT_ORDER_ID] = this.#orders.f64[(order >> 1) + ORD_ORDER_ID] as number;
+    f64[at + EVT_CLIENT_ORDER_ID] = this.#orders.f64[(order >> 1) + ORD_CLIENT_ORDER_ID] as number;
+    f64[at + EVT_ORIG_CLIENT_ORDER_ID] = 0;
+    i32[base + EVT_PRICE] = orders[order + ORD_PRICE] as number;
+    i32[base + EVT_ORDER_QTY] = orderQty;
+    i32[base + EVT_CUM_QTY] = cumQty;
+    i32[base + EVT_LEAVES_QTY] = isOpenStatus(wordStatus(word)) ? orderQty - cumQty : 0;
+    i32[base + EVT_LAST_PX] = 0;
+    i32[base + EVT_LAST_QTY] = 0;
+    f64[at + EVT_SEQUENCE] = this.#command[SEQUENCE] as number;
+    f64[at + EVT_TIME] = this.#command[TIME] as number;
+    i32[base + EVT_SESSION_SEQUENCE] = sessionSequence;
+    i32[base + EVT_LEVEL_ORDER_COUNT] = 0;
+    f64[at + EVT_LEVEL_QTY] = 0;
+    i32[base + EVT_PREV_LEVEL_ORDER_COUNT] = 0;
+    i32[base + EVT_GATEWAY_IN_NS] = 0;
+    f64[at + EVT_PREV_LEVEL_QTY] = 0;
+    f64[at + EVT_RECEIVED_AT] = 0;
+    i32[base + EVT_RING_WAIT_NS] = 0;
+    i32[base + EVT_MATCHING_NS] = 0;
+    if (this.#stampFlags !== 0 && reader === this.#session) this.#stamp(base);
+    return base;
+  }
+
+  /** A cleared slot for an answer to the current command's session, with what it echoes of the command. Sets `#gateway`. */
+  #claimForCommand(i32: Int32Array, base: number): number {
+    const gateway = this.#sessions.gatewayOf(this.#session);
+    const at = this.#claimCleared(gateway);
+    const out = this.#outbox.i32Of(gateway);
+    this.#gateway = gateway;
+    out[at + EVT_SESSION] = this.#session;
+    out[at + EVT_INSTRUMENT_ID] = i32[base + CMD_INSTRUMENT_ID] as number;
+    out[at + EVT_SESSION_SEQUENCE] = this.#sessions.sequenceOf(this.#session);
+    this.#outbox.f64Of(gateway)[(at >> 1) + EVT_CLIENT_ORDER_ID] = this.#command[CLIENT_ORDER_ID] as number;
+    if (this.#stampFlags !== 0) this.#stamp(at);
+    return at;
+  }
+
+  /** All zero but for the sequence and the time, and for no session. */
+  #claimCleared(gateway: number): number {
+    const base = this.#outbox.claim(gateway);
+    const out = this.#outbox.i32Of(gateway);
+    const f64 = this.#outbox.f64Of(gateway);
+    out.fill(0, base, base + RECORD_I32);
+    out[base + EVT_SESSION] = NO_SESSION;
+    f64[(base >> 1) + EVT_SEQUENCE] = this.#command[SEQUENCE] as number;
+    f64[(base >> 1) + EVT_TIME] = this.#command[TIME] as number;
+    return base;
+  }
+
+  /** Marks the event at `base` of `#gateway` as the one that carries the receipt mark and the stage times. */
+  #stamp(base: number): void {
+    const i32 = this.#outbox.i32Of(this.#gateway);
+    i32[base + EVT_DETAIL] = (i32[base + EVT_DETAIL] as number) | (this.#stampFlags << FLAGS_SHIFT);
+    if ((this.#stampFlags & EventFlag.Stamped) !== 0) {
+      i32[base + EVT_GATEWAY_IN_NS] = this.#gatewayInNs;
+      this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_RECEIVED_AT] = this.#command[RECEIVED_AT] as number;
+      this.#outbox.rememberStamped(this.#gateway, base);
+    }
+    this.#stampFlags = 0;
+  }
+
+  /** A request with an id of its own is what the report answers; the order's id before it becomes the original one. */
+  #nameByRequest(base: number): void {
+    if (this.#command[CLIENT_ORDER_ID] === 0) return;
+    const f64 = this.#outbox.f64Of(this.#gateway);
+    f64[(base >> 1) + EVT_CLIENT_ORDER_ID] = this.#command[CLIENT_ORDER_ID] as number;
+    f64[(base >> 1) + EVT_ORIG_CLIENT_ORDER_ID] = this.#command[ORIG_CLIENT_ORDER_ID] as number;
+  }
+
+  #writeLevel(base: number, level: LevelBase): void {
+    this.#outbox.i32Of(this.#gateway)[base + EVT_LEVEL_ORDER_COUNT] = this.#levels.i32[
+      level + LVL_ORDER_COUNT
+    ] as number;
+    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_LEVEL_QTY] = this.#levels.f64[
+      (level >> 1) + LVL_TOTAL_QTY
+    ] as number;
+  }
+
+  #writePrevLevel(base: number, level: LevelBase): void {
+    this.#outbox.i32Of(this.#gateway)[base + EVT_PREV_LEVEL_ORDER_COUNT] = this.#levels.i32[
+      level + LVL_ORDER_COUNT
+    ] as number;
+    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_PREV_LEVEL_QTY] = this.#levels.f64[
+      (level >> 1) + LVL_TOTAL_QTY
+    ] as number;
+  }
+
+  /** Gives the finished report at `base` of `#gateway` to the other gateways that follow the book. */
+  #copyToFollowers(base: number): void {
+    if (this.#otherFollowers !== 0) this.#copyTo(base, this.#otherFollowers);
+  }
+
+  #copyTo(base: number, gateways: number): void {
+    const copy = this.#copy;
+    const source = this.#outbox.i32Of(this.#gateway);
+    for (let i = 0; i < RECORD_I32; i++) copy[i] = source[base + i] as number;
+    copy[EVT_SESSION] = NO_SESSION;
+    copy[EVT_DETAIL] = (copy[EVT_DETAIL] as number) & ~((EventFlag.Receipt | EventFlag.Stamped) << FLAGS_SHIFT);
+    copy[EVT_GATEWAY_IN_NS] = 0;
+    copy[EVT_RECEIVED_AT * 2] = 0;
+    copy[EVT_RECEIVED_AT * 2 + 1] = 0;
+    let left = gateways;
+    while (left !== 0) {
+      const gateway = 31 - Math.clz32(left);
+      left ^= 1 << gateway;
+      const at = this.#outbox.claim(gateway);
+      this.#outbox.i32Of(gateway).set(copy, at);
+    }
+  }
+}

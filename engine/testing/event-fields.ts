@@ -1,0 +1,139 @@
+/** An event as named values, read from its record. For tests and tools. Every byte of the record is in some field. */
+import {
+  EVT_CLIENT_ORDER_ID,
+  EVT_CUM_QTY,
+  EVT_DETAIL,
+  EVT_GATEWAY_IN_NS,
+  EVT_HEAD,
+  EVT_INSTRUMENT_ID,
+  EVT_LAST_PX,
+  EVT_LAST_QTY,
+  EVT_LEAVES_QTY,
+  EVT_LEVEL_ORDER_COUNT,
+  EVT_LEVEL_QTY,
+  EVT_MATCHING_NS,
+  EVT_ORDER_ID,
+  EVT_ORDER_QTY,
+  EVT_ORIG_CLIENT_ORDER_ID,
+  EVT_PREV_LEVEL_ORDER_COUNT,
+  EVT_PREV_LEVEL_QTY,
+  EVT_PRICE,
+  EVT_RECEIVED_AT,
+  EVT_RING_WAIT_NS,
+  EVT_SEQUENCE,
+  EVT_SESSION,
+  EVT_SESSION_SEQUENCE,
+  EVT_TIME,
+  NO_SESSION,
+} from "../../protocol/record/event-record.ts";
+
+export interface EventFields {
+  kind: number;
+  /** Of a business reject: the request type. */
+  execType: number;
+  status: number;
+  side: number;
+  orderType: number;
+  timeInForce: number;
+  reason: number;
+  flags: number;
+  session: number;
+  instrumentId: number;
+  orderId: number;
+  clientOrderId: number;
+  /** In a trade: the trade id. */
+  origClientOrderId: number;
+  price: number;
+  orderQty: number;
+  cumQty: number;
+  leavesQty: number;
+  /** In a replaced report: the previous price. */
+  lastPx: number;
+  lastQty: number;
+  sequence: number;
+  time: number;
+  sessionSequence: number;
+  levelOrderCount: number;
+  levelQty: number;
+  prevLevelOrderCount: number;
+  prevLevelQty: number;
+  gatewayInNs: number;
+  receivedAt: number;
+  ringWaitNs: number;
+  matchingNs: number;
+}
+
+const EMPTY: Omit<EventFields, "kind"> = {
+  execType: 0,
+  status: 0,
+  side: 0,
+  orderType: 0,
+  timeInForce: 0,
+  reason: 0,
+  flags: 0,
+  session: NO_SESSION,
+  instrumentId: 0,
+  orderId: 0,
+  clientOrderId: 0,
+  origClientOrderId: 0,
+  price: 0,
+  orderQty: 0,
+  cumQty: 0,
+  leavesQty: 0,
+  lastPx: 0,
+  lastQty: 0,
+  sequence: 0,
+  time: 0,
+  sessionSequence: 0,
+  levelOrderCount: 0,
+  levelQty: 0,
+  prevLevelOrderCount: 0,
+  prevLevelQty: 0,
+  gatewayInNs: 0,
+  receivedAt: 0,
+  ringWaitNs: 0,
+  matchingNs: 0,
+};
+
+/** What is not given is zero, and the event is for no session. */
+export function eventOf(fields: Partial<EventFields> & Pick<EventFields, "kind">): EventFields {
+  return { ...EMPTY, ...fields };
+}
+
+export function readEvent(i32: Int32Array, f64: Float64Array, base: number): EventFields {
+  const at = base >> 1;
+  const head = i32[base + EVT_HEAD] as number;
+  const detail = i32[base + EVT_DETAIL] as number;
+  return {
+    kind: head & 0xff,
+    execType: (head >>> 8) & 0xff,
+    status: (head >>> 16) & 0xff,
+    side: head >>> 24,
+    orderType: detail & 0xff,
+    timeInForce: (detail >>> 8) & 0xff,
+    reason: (detail >>> 16) & 0xff,
+    flags: detail >>> 24,
+    session: i32[base + EVT_SESSION] as number,
+    instrumentId: i32[base + EVT_INSTRUMENT_ID] as number,
+    orderId: f64[at + EVT_ORDER_ID] as number,
+    clientOrderId: f64[at + EVT_CLIENT_ORDER_ID] as number,
+    origClientOrderId: f64[at + EVT_ORIG_CLIENT_ORDER_ID] as number,
+    price: i32[base + EVT_PRICE] as number,
+    orderQty: i32[base + EVT_ORDER_QTY] as number,
+    cumQty: i32[base + EVT_CUM_QTY] as number,
+    leavesQty: i32[base + EVT_LEAVES_QTY] as number,
+    lastPx: i32[base + EVT_LAST_PX] as number,
+    lastQty: i32[base + EVT_LAST_QTY] as number,
+    sequence: f64[at + EVT_SEQUENCE] as number,
+    time: f64[at + EVT_TIME] as number,
+    sessionSequence: i32[base + EVT_SESSION_SEQUENCE] as number,
+    levelOrderCount: i32[base + EVT_LEVEL_ORDER_COUNT] as number,
+    levelQty: f64[at + EVT_LEVEL_QTY] as number,
+    prevLevelOrderCount: i32[base + EVT_PREV_LEVEL_ORDER_COUNT] as number,
+    prevLevelQty: f64[at + EVT_PREV_LEVEL_QTY] as number,
+    gatewayInNs: i32[base + EVT_GATEWAY_IN_NS] as number,
+    receivedAt: f64[at + EVT_RECEIVED_AT] as number,
+    ringWaitNs: i32[base + EVT_RING_WAIT_NS] as number,
+    matchingNs: i32[base + EVT_MATCHING_NS] as number,
+  };
+}

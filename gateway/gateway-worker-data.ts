@@ -1,0 +1,39 @@
+import type { Instrument } from "../engine/engine-config.ts";
+import type { Durability } from "../protocol/codes.ts";
+import type { EngineLaneParts } from "./engine-lane.ts";
+import type { GatewayLimits } from "./gateway.ts";
+import type { LogLevel } from "./worker-log.ts";
+import type { StageBuffers } from "./stage-latency.ts";
+
+/** What a gateway worker is started with. All buffers are shared with the engines and with the main thread. */
+export interface GatewayWorkerData {
+  readonly gateway: number;
+  /** In the engines' order. */
+  readonly lanes: readonly EngineLaneParts[];
+  readonly doorbell: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly runtime: SharedArrayBuffer;
+  readonly stages: StageBuffers;
+  readonly instruments: readonly Instrument[];
+  readonly durability: Durability;
+  readonly limits: GatewayLimits;
+  readonly venueName: string;
+  readonly logLevel: LogLevel;
+  readonly host: string;
+  readonly wsPort: number;
+  readonly tcpPort: number;
+  /** Whether other gateways listen on the same ports. */
+  readonly sharesPorts: boolean;
+  /** Descriptor of the listening TCP socket of another gateway, where SO_REUSEPORT is not to be had. */
+  readonly tcpFd: number | undefined;
+  readonly clockOriginMs: number;
+}
+
+/** Main thread to worker. */
+export type GatewayOrder = { readonly type: "drain"; readonly timeoutMs: number };
+
+/** Worker to main thread; log records come as well (worker-log.ts). */
+export type GatewayNews =
+  | { readonly type: "listening"; readonly wsPort: number; readonly tcpPort: number; readonly tcpFd: number }
+  | { readonly type: "listenFailed"; readonly message: string }
+  | { readonly type: "drained" };

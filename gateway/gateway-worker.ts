@@ -1,0 +1,107 @@
+/** Entry of a gateway's worker thread: opens the sockets, runs the gateway until it is told to drain, and ends. */
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../protocol/assert.ts";
+import { LogoutReason } from "../protocol/codes.ts";
+import { DoorbellSleeper } from "../protocol/ring/doorbell.ts";
+import { alignClock } from "../protocol/telemetry/clock.ts";
+import { CounterWriter } from "../protocol/telemetry/counters.ts";
+import { startRuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
+import { EngineLane } from "./engine-lane.ts";
+import type { GatewayNews, GatewayOrder, GatewayWorkerData } from "./gateway-worker-data.ts";
+import { Gateway } from "./gateway.ts";
+import { InstrumentDirectory } from "./instrument-directory.ts";
+import { loadNativeUws } from "./native-uws.ts";
+import type { OrderSession } from "./session/order-session.ts";
+import { startTcpServer, type TcpServer } from "./transport/tcp-server.ts";
+import { startWebSocketServer, type WebSocketServer } from "./transport/websocket-server.ts";
+import { createWorkerLog } from "./worker-log.ts";
+
+assert(parentPort !== null, "a gateway runs in a worker thread");
+const port = parentPort;
+const data = workerData as GatewayWorkerData;
+const log = createWorkerLog(port, data.logLevel);
+
+function tell(news: GatewayNews): void {
+  port.postMessage(news);
+}
+
+function createGateway(): Gateway {
+  return new Gateway({
+    lanes: data.lanes.map((lane) => new EngineLane(lane)),
+    sleeper: new DoorbellSleeper(data.doorbell),
+    counters: new CounterWriter(data.counters),
+    stages: data.stages,
+    instruments: new InstrumentDirectory(data.instruments, data.durability),
+    limits: data.limits,
+    venueName: data.venueName,
+    onSessionEnd: logSessionEnd,
+  });
+}
+
+function logSessionEnd(session: OrderSession, reason: LogoutReason, text: string): void {
+  const isRoutine = reason === LogoutReason.Requested || reason === LogoutReason.Draining;
+  log(isRoutine ? "debug" : "warn", "session ended by the venue", {
+    reason: reasonName(reason),
+    text,
+    session: session.name,
+    connection: session.connection,
+    peer: session.transport.description,
+  });
+}
+
+function reasonName(reason: LogoutReason): string {
+  return Object.entries(LogoutReason).find(([, code]) => code === reason)?.[0] ?? String(reason);
+}
+
+interface Servers {
+  readonly webSocket: WebSocketServer;
+  readonly tcp: TcpServer;
+}
+
+async function listen(gateway: Gateway): Promise<Servers> {
+  const { host, limits } = data;
+  const webSocket = await startWebSocketServer(loadNativeUws().uws, gateway, {
+    host,
+    port: data.wsPort,
+    maxQueuedBytes: limits.maxQueuedBytes,
+  });
+  try {
+    const tcp = await startTcpServer(gateway, {
+      host,
+      port: data.tcpPort,
+      sharedFd: data.tcpFd,
+      reusePort: data.sharesPorts && data.tcpFd === undefined,
+      maxFrameBytes: limits.maxFrameBytes,
+    });
+    return { webSocket, tcp };
+  } catch (error) {
+    // uWebSockets.js aborts the process when its thread ends while it listens.
+    webSocket.stopListening();
+    throw error;
+  }
+}
+
+async function drain(gateway: Gateway, servers: Servers, timeoutMs: number): Promise<void> {
+  servers.webSocket.stopListening();
+  servers.tcp.stopListening();
+  await gateway.drain(timeoutMs);
+  tell({ type: "drained" });
+}
+
+async function run(): Promise<void> {
+  alignClock(data.clockOriginMs);
+  const gateway = createGateway();
+  const servers = await listen(gateway);
+  startRuntimeProbe(data.runtime);
+  port.on("message", (order: GatewayOrder) => void drain(gateway, servers, order.timeoutMs));
+  tell({
+    type: "listening",
+    wsPort: servers.webSocket.port,
+    tcpPort: servers.tcp.port,
+    tcpFd: servers.tcp.fd,
+  });
+}
+
+run().catch((error: unknown) => {
+  tell({ type: "listenFailed", message: error instanceof Error ? error.message : String(error) });
+});

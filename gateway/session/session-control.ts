@@ -1,0 +1,101 @@
+/**
+ * Opens and closes sessions on the engines.
+ *
+ * The first engine decides who owns a session name, because two gateways may be asked for the same one at the same time;
+ * the others are opened after its yes and follow it. A command that finds its ring full waits here and is tried again at
+ * every turn: unlike an order, a session's end cannot be turned away.
+ */
+import {
+  CMD_CONNECTION,
+  CMD_FLAGS,
+  CMD_HEAD,
+  CMD_INSTRUMENT_ID,
+  CMD_NAME,
+  CMD_NAME_BYTES,
+  CMD_SESSION,
+  CommandFlag,
+  CommandKind,
+  commandHead,
+} from "../../protocol/record/command-record.ts";
+import { NO_SESSION } from "../../protocol/record/event-record.ts";
+import { CommandScratch } from "../command-scratch.ts";
+import type { EngineLane } from "../engine-lane.ts";
+import type { OrderSession } from "./order-session.ts";
+
+interface WaitingCommand {
+  readonly lane: EngineLane;
+  readonly command: CommandScratch;
+}
+
+export class SessionControl {
+  readonly #lanes: readonly EngineLane[];
+  #waiting: WaitingCommand[] = [];
+
+  constructor(lanes: readonly EngineLane[]) {
+    this.#lanes = lanes;
+  }
+
+  /** Asks the engine to open the session; it answers with sessionOpened or sessionRefused for the connection. */
+  open(session: OrderSession, engine: number): void {
+    const command = controlCommand(CommandKind.OpenSession);
+    const name = Buffer.from(session.name, "ascii");
+    command.i32[CMD_CONNECTION] = session.connection;
+    command.i32[CMD_FLAGS] = session.cancelOnDisconnect ? CommandFlag.CancelOnDisconnect : 0;
+    command.i32[CMD_NAME_BYTES] = name.length;
+    command.bytes.set(name, CMD_NAME * Int32Array.BYTES_PER_ELEMENT);
+    this.#send(engine, command);
+  }
+
+  /** Closes the session on every engine that has opened it. */
+  closeEverywhere(session: OrderSession): void {
+    for (const lane of this.#lanes) {
+      const handle = session.handles[lane.engine] as number;
+      if (handle === NO_SESSION) continue;
+      session.handles[lane.engine] = NO_SESSION;
+      if (lane.sessions[handle] === session) lane.sessions[handle] = undefined;
+      this.closeHandle(lane.engine, handle);
+    }
+  }
+
+  closeHandle(engine: number, handle: number): void {
+    const command = controlCommand(CommandKind.CloseSession);
+    command.i32[CMD_SESSION] = handle;
+    this.#send(engine, command);
+  }
+
+  followBook(engine: number, instrumentId: number): void {
+    const command = controlCommand(CommandKind.FollowBook);
+    command.i32[CMD_INSTRUMENT_ID] = instrumentId;
+    this.#send(engine, command);
+  }
+
+  unfollowBook(engine: number, instrumentId: number): void {
+    const command = controlCommand(CommandKind.UnfollowBook);
+    command.i32[CMD_INSTRUMENT_ID] = instrumentId;
+    this.#send(engine, command);
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Tries again what found no room, in the order in which it came. */
+  retry(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { lane, command } of waiting) this.#send(lane.engine, command);
+  }
+
+  #send(engine: number, command: CommandScratch): void {
+    const lane = this.#lanes[engine] as EngineLane;
+    const mustQueue = this.#waiting.some((earlier) => earlier.lane === lane);
+    if (mustQueue || !lane.sendControl(command)) this.#waiting.push({ lane, command });
+  }
+}
+
+function controlCommand(kind: CommandKind): CommandScratch {
+  const command = new CommandScratch();
+  command.i32[CMD_HEAD] = commandHead(kind, 0, 0, 0);
+  return command;
+}

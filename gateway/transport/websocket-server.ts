@@ -1,0 +1,161 @@
+/**
+ * Order entry and market data over WebSocket, by uWebSockets.js: sub-protocol `fairlead.v1` carries delimited frames in
+ * binary messages, `fairlead.v1.json` one frame of canonical JSON in each text message.
+ *
+ * uWebSockets.js calls std::terminate when a closed socket is touched, hence the `#open` flag in the transport.
+ */
+import type { us_listen_socket, WebSocket } from "uws-legacy";
+import { LogoutReason } from "../../protocol/codes.ts";
+import type { Gateway } from "../gateway.ts";
+import type { Uws, UwsApp } from "../native-uws.ts";
+import { OperatingError } from "../operating-error.ts";
+import type { OrderSession, WireEncoding } from "../session/order-session.ts";
+import { closeCodeOf } from "./close-codes.ts";
+import type { Transport } from "./transport.ts";
+
+const BINARY_PROTOCOL = "fairlead.v1";
+const JSON_PROTOCOL = "fairlead.v1.json";
+
+/** A message may carry many frames. Longer ones are closed with 1009. */
+const MAX_MESSAGE_BYTES = 2 ** 20;
+
+/** What uWebSockets.js itself gives up at, without a close code: room to answer a message that is too long. */
+const HARD_MESSAGE_BYTES = 4 * MAX_MESSAGE_BYTES;
+
+/** RFC 6455: a close reason has at most 123 bytes. */
+const MAX_CLOSE_TEXT = 120;
+
+const ABOUT = `This is Fairlead, an exchange in a box. Open a WebSocket here:
+sub-protocol "${BINARY_PROTOCOL}" for binary frames, "${JSON_PROTOCOL}" for JSON.
+`;
+
+interface SocketData {
+  readonly encoding: WireEncoding;
+  session: OrderSession | undefined;
+  transport: WebSocketTransport | undefined;
+}
+
+type ClientSocket = WebSocket<SocketData>;
+
+class WebSocketTransport implements Transport {
+  readonly description: string;
+  readonly #socket: ClientSocket;
+  #open = true;
+
+  constructor(socket: ClientSocket) {
+    this.#socket = socket;
+    this.description = `websocket ${Buffer.from(socket.getRemoteAddressAsText()).toString()}`;
+  }
+
+  queuedBytes(): number {
+    return this.#open ? this.#socket.getBufferedAmount() : 0;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#open) this.#socket.send(bytes, true);
+  }
+
+  sendText(text: string): void {
+    if (this.#open) this.#socket.send(text, false);
+  }
+
+  close(reason: LogoutReason, text: string): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#socket.end(closeCodeOf(reason), text.slice(0, MAX_CLOSE_TEXT));
+  }
+
+  /** The socket is gone: nothing may touch it any more. */
+  closed(): void {
+    this.#open = false;
+  }
+}
+
+export interface WebSocketServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxQueuedBytes: number;
+}
+
+export interface WebSocketServer {
+  readonly port: number;
+  stopListening(): void;
+}
+
+/** Rejects when the port cannot be listened on. */
+export async function startWebSocketServer(
+  uws: Uws,
+  gateway: Gateway,
+  options: WebSocketServerOptions,
+): Promise<WebSocketServer> {
+  const app = uws.App();
+  app.ws<SocketData>("/*", {
+    maxPayloadLength: HARD_MESSAGE_BYTES,
+    // A slow client is ended by its session, with a reason, before this is reached.
+    maxBackpressure: 2 * options.maxQueuedBytes + HARD_MESSAGE_BYTES,
+    idleTimeout: 0,
+    sendPingsAutomatically: false,
+    upgrade(response, request, context) {
+      const offered = request.getHeader("sec-websocket-protocol");
+      const protocol = chooseProtocol(offered);
+      const data: SocketData = {
+        encoding: protocol === JSON_PROTOCOL ? "json" : "binary",
+        session: undefined,
+        transport: undefined,
+      };
+      response.upgrade(
+        data,
+        request.getHeader("sec-websocket-key"),
+        offered === "" ? "" : protocol,
+        request.getHeader("sec-websocket-extensions"),
+        context,
+      );
+    },
+    open(socket) {
+      const data = socket.getUserData();
+      data.transport = new WebSocketTransport(socket);
+      data.session = gateway.connected(data.transport, data.encoding);
+    },
+    message(socket, message, isBinary) {
+      const { session } = socket.getUserData();
+      if (session !== undefined) receive(gateway, session, message, isBinary);
+    },
+    close(socket) {
+      const { session, transport } = socket.getUserData();
+      transport?.closed();
+      if (session !== undefined) gateway.disconnected(session);
+    },
+  });
+  app.get("/*", (response) => {
+    response.writeHeader("content-type", "text/plain; charset=utf-8").end(ABOUT);
+  });
+  const listenSocket = await listen(app, options);
+  return {
+    port: uws.us_socket_local_port(listenSocket),
+    stopListening: () => uws.us_listen_socket_close(listenSocket),
+  };
+}
+
+function chooseProtocol(offered: string): string {
+  const names = offered.split(",").map((name) => name.trim());
+  return names.find((name) => name === BINARY_PROTOCOL || name === JSON_PROTOCOL) ?? BINARY_PROTOCOL;
+}
+
+async function listen(app: UwsApp, { host, port }: WebSocketServerOptions): Promise<us_listen_socket> {
+  return await new Promise((resolve, reject) => {
+    // Sets SO_REUSEPORT for every port but 0: that is how several gateways share it.
+    app.listen(host, port, (socket) => {
+      if (socket) resolve(socket);
+      else reject(new OperatingError(`cannot listen on ${host}:${port}`));
+    });
+  });
+}
+
+/** `message` dies with this call: what outlives it is copied. */
+function receive(gateway: Gateway, session: OrderSession, message: ArrayBuffer, isBinary: boolean): void {
+  gateway.beginReceive(session, message.byteLength);
+  if (message.byteLength > MAX_MESSAGE_BYTES) gateway.end(session, LogoutReason.FrameTooLarge);
+  else if (isBinary !== (session.encoding === "binary")) gateway.end(session, LogoutReason.WrongMessageKind);
+  else if (isBinary) gateway.receiveFrames(session, new Uint8Array(message));
+  else gateway.receiveText(session, Buffer.from(message).toString("utf8"));
+}

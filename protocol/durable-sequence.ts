@@ -1,0 +1,47 @@
+/**
+ * How far an engine's commands are safe: the word that gateways hold events back for.
+ *
+ *   int32 0  low 32 bits of the highest sequence number whose command is durable
+ *
+ * One writer: the engine itself in `memory` mode, else the journal worker. An event may leave the process when its
+ * sequence is not above this. The difference of two such numbers is taken as wrapping int32, which is exact as long as
+ * fewer than 2^31 commands are in flight; the rings bound them far below that.
+ */
+
+const LOW_WORD = 0;
+
+export function createDurableSequence(): SharedArrayBuffer {
+  return new SharedArrayBuffer(128);
+}
+
+export class DurableSequenceWriter {
+  readonly #words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  /** @param sequence Integer below 2^53; never lower than the last one. */
+  advance(sequence: number): void {
+    // Gateways load this before they let an event out: what made the command durable happened before.
+    Atomics.store(this.#words, LOW_WORD, sequence | 0);
+  }
+}
+
+export class DurableSequenceReader {
+  readonly #words: Int32Array;
+  #cached: number;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+    this.#cached = Atomics.load(this.#words, LOW_WORD);
+  }
+
+  /** Whether the command with this sequence number is durable. Looks at shared memory only when the last look does not tell. */
+  covers(sequence: number): boolean {
+    const low = sequence | 0;
+    if (((this.#cached - low) | 0) >= 0) return true;
+    this.#cached = Atomics.load(this.#words, LOW_WORD);
+    return ((this.#cached - low) | 0) >= 0;
+  }
+}
