@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,9 +46,8 @@ async function fairleadLoad(...args: string[]): Promise<Finished> {
 }
 
 test("a run prints its table and leaves its report in a folder of its own", async () => {
-  const { code, stdout, stderr } = await fairleadLoad(...SHORT);
+  const { code, stdout } = await fairleadLoad(...SHORT);
   expect(code).toBe(0);
-  expect(stderr).toBe("");
   expect(stdout).toMatch(/^samples +150 +150 +150$/mu);
   const [name = ""] = readdirSync(folder);
   expect(name).toMatch(/^fairlead-report-\d{8}T\d{6}Z$/u);
@@ -63,11 +62,10 @@ test("a run prints its table and leaves its report in a folder of its own", asyn
 
 test("--json prints one document and nothing else; --out says where the report goes", async () => {
   const { code, stdout } = await fairleadLoad(...SHORT, "--json", "--out", "here");
-  const document = JSON.parse(stdout) as LoadReport & { files: { json: string } };
+  const report = JSON.parse(stdout) as LoadReport;
   expect(code).toBe(0);
-  expect(document).toMatchObject({ tool: "fairlead load", outcome: "completed", counts: { planned: 150 } });
-  const { files, ...report } = document;
-  expect(JSON.parse(readFileSync(join(folder, files.json), "utf8"))).toEqual(report);
+  expect(report).toMatchObject({ tool: "fairlead load", outcome: "completed", counts: { planned: 150 } });
+  expect(JSON.parse(readFileSync(join(folder, "here", "report.json"), "utf8"))).toEqual(report);
 });
 
 test("no venue: one line with the way out, exit code 1", async () => {
@@ -80,6 +78,14 @@ test("no venue: one line with the way out, exit code 1", async () => {
   expect(stderr).toContain(`cannot connect to ${url.slice("tcp://".length)}: ECONNREFUSED; start a venue with`);
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a folder that cannot be made is found out before the run", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const { code, stderr } = await fairleadLoad(...SHORT, "--out", "file/report");
+  expect(code).toBe(1);
+  expect(stderr).toContain("--out: the report cannot be written: ENOTDIR");
+  expect(venue.received).toEqual([]);
 });
 
 test("a rate below --fail-below is exit code 1, with the report", async () => {

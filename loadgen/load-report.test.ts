@@ -56,6 +56,14 @@ describe("it says loudly", () => {
     expect(warnings).toEqual([expect.stringMatching(/^BUSY: the venue turned away 1 of 2,000/u)]);
   });
 
+  test("that the load was refused, unless only cancels came too late", () => {
+    const refused = reportOf(({ counts }) => void (counts.rejectsByReason[RejectReason.UnknownInstrument] = 20));
+    expect(refused.warnings).toEqual([expect.stringMatching(/^REJECTED: .* 20 of 2,000 .* \(UnknownInstrument 20\)/u)]);
+    expect(reportOf(({ counts }) => void (counts.rejectsByReason[RejectReason.OrderClosed] = 900)).warnings).toEqual(
+      [],
+    );
+  });
+
   test("that sends were late", () => {
     const { warnings } = reportOf(({ counts }) => void (counts.sentLate = 20));
     expect(warnings).toEqual([expect.stringMatching(/^LATE SENDS: 20 of 2,000/u)]);

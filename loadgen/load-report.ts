@@ -39,7 +39,7 @@ export interface LoadReport {
 }
 
 /** Per second of the measured time. */
-export interface Rates {
+interface Rates {
   readonly asked: number;
   /** What the schedule came to: differs from `asked` by chance in a Poisson schedule. */
   readonly planned: number;
@@ -49,7 +49,7 @@ export interface Rates {
   readonly achievedPercent: number;
 }
 
-export interface ReportedCounts extends Omit<LoadCounts, "rejectsByReason"> {
+interface ReportedCounts extends Omit<LoadCounts, "rejectsByReason"> {
   /** By the name of the reason; only those that happened. */
   readonly rejectsByReason: Readonly<Record<string, number>>;
 }
