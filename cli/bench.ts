@@ -27,7 +27,7 @@ const OPTIONS = {
 
 const USAGE = {
   usage: "fairlead bench [options] [BENCHMARK …]",
-  description: `Benchmarks: ${BENCHES.map((bench) => `${bench.name} (${bench.summary})`).join("; ")}. None named: all of them.`,
+  description: `Benchmarks: ${BENCHES.map(({ name, summary: what }) => `${name} (${what})`).join("; ")}. None named: all of them.`,
   options: OPTIONS,
   positionalCount: { min: 0, max: BENCHES.length },
   examples: [
@@ -37,10 +37,10 @@ const USAGE = {
 };
 
 export function run(argv: string[]): Promise<number> {
-  return runWithOptions(USAGE, argv, bench);
+  return runWithOptions(USAGE, argv, runBenches);
 }
 
-async function bench({ options, positionals }: Arguments<typeof OPTIONS>): Promise<number> {
+async function runBenches({ options, positionals }: Arguments<typeof OPTIONS>): Promise<number> {
   const chosen = positionals.length === 0 ? BENCHES : positionals.map(findBench);
   const results: { bench: string; environment: Environment; report: BenchReport }[] = [];
   for (const { name, run: runBench } of chosen) {
@@ -57,7 +57,7 @@ async function bench({ options, positionals }: Arguments<typeof OPTIONS>): Promi
     if (options.out !== undefined) write(options.out, name, environment, report);
   }
   if (options.json) {
-    const documents = results.map(({ bench: name, environment, report }) => document(name, environment, report));
+    const documents = results.map(({ bench: name, environment, report }) => toDocument(name, environment, report));
     process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`);
   }
   return 0;
@@ -70,13 +70,13 @@ function findBench(name: string): Bench {
   throw new UsageError(`no such benchmark: ${name}${didYouMean(name, names) || `; there are ${names.join(", ")}`}`);
 }
 
-function document(bench: string, environment: Environment, { data, verdicts }: BenchReport): object {
+function toDocument(bench: string, environment: Environment, { data, verdicts }: BenchReport): object {
   return { bench, environment, verdicts, data };
 }
 
 function write(folder: string, name: string, environment: Environment, report: BenchReport): void {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}-${environment.date.slice(0, 10)}.json`);
-  writeFileSync(path, `${JSON.stringify(document(name, environment, report), null, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(toDocument(name, environment, report), null, 2)}\n`);
   process.stderr.write(`written: ${path}\n`);
 }
