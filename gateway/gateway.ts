@@ -298,8 +298,9 @@ export class Gateway {
   }
 
   #sayGoodbye(session: OrderSession, reason: LogoutReason, text: string): void {
-    this.#sendEach(session, [encodeServerFrame({ logout: { reason, text } })]);
-    this.#flushList.flushOne(session, nowMs());
+    const logout = encodeServerFrame({ logout: { reason, text } });
+    session.output.append(logout, 0, logout.length);
+    this.#flushList.flushLast(session, nowMs());
     session.state = SessionState.Ended;
     session.transport.close(reason, text);
   }
@@ -327,6 +328,8 @@ export class Gateway {
     for (const frame of frames) session.output.append(frame, 0, frame.length);
     this.#flushList.add(session);
     this.#scheduleTurn();
+    // A small request can have a large answer, and one read can hold thousands of requests.
+    if (session.output.length > this.#parts.limits.maxQueuedBytes) this.#flushList.flushOne(session, nowMs());
   }
 
   #checkTimes(): void {
