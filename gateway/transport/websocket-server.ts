@@ -2,7 +2,8 @@
  * Order entry and market data over WebSocket, by uWebSockets.js: sub-protocol `fairlead.v1` carries delimited frames in
  * binary messages, `fairlead.v1.json` one frame of canonical JSON in each text message.
  *
- * uWebSockets.js calls std::terminate when a closed socket is touched, hence the `#open` flag in the transport.
+ * uWebSockets.js calls std::terminate when a closed socket is touched, hence the `#open` flag in the transport. The
+ * process aborts when a thread ends while sockets of its are open, be they only half closed.
  */
 import type { us_listen_socket, WebSocket } from "uws-legacy";
 import { LogoutReason } from "../../protocol/codes.ts";
@@ -80,6 +81,8 @@ export interface WebSocketServerOptions {
 export interface WebSocketServer {
   readonly port: number;
   stopListening(): void;
+  /** Ends the server and every connection at once. Must have been called when the thread ends: see the file's header. */
+  close(): void;
 }
 
 /** Rejects when the port cannot be listened on. */
@@ -130,9 +133,17 @@ export async function startWebSocketServer(
     response.writeHeader("content-type", "text/plain; charset=utf-8").end(ABOUT);
   });
   const listenSocket = await listen(app, options);
+  let isListening = true;
   return {
     port: uws.us_socket_local_port(listenSocket),
-    stopListening: () => uws.us_listen_socket_close(listenSocket),
+    stopListening() {
+      if (isListening) uws.us_listen_socket_close(listenSocket);
+      isListening = false;
+    },
+    close() {
+      isListening = false;
+      app.close();
+    },
   };
 }
 
