@@ -16,7 +16,8 @@ export type ClientFrame = fairlead.v1.ClientFrame.$Properties;
 export type ServerFrame = fairlead.v1.ServerFrame;
 export type FrameKind = NonNullable<ServerFrame["frame"]>;
 /** A frame of a kind that was asked for; every scalar has its value or the default. */
-export type FrameOf<K extends FrameKind> = Required<NonNullable<ServerFrame[K]>>;
+export type FrameOf<K extends FrameKind> = Complete<NonNullable<ServerFrame[K]>>;
+type Complete<T> = { [Field in keyof T]-?: NonNullable<T[Field]> };
 
 export const WIRES = ["tcp", "ws", "json"] as const;
 export type Wire = (typeof WIRES)[number];
