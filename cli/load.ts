@@ -12,7 +12,7 @@ import type { MixProfile } from "../loadgen/mix-profile.ts";
 import { ProgressLine } from "../loadgen/progress-line.ts";
 import { SCHEDULE_KINDS } from "../loadgen/schedule.ts";
 import { renderTextTable } from "../loadgen/text-table.ts";
-import { writeReport } from "../loadgen/write-report.ts";
+import { makeReportFolder, writeReport } from "../loadgen/write-report.ts";
 import { MAX_INT32, SESSION_NAME_PATTERN } from "../protocol/limits.ts";
 import { runWithOptions } from "./command.ts";
 import type { OptionTable } from "./option-table.ts";
@@ -76,7 +76,7 @@ const OPTIONS = {
     defaultText: "./fairlead-report-<time>",
     help: "Folder for report.html, report.json and two .hgrm files.",
   },
-  json: { type: "boolean", help: "Print the report as one JSON document on stdout, and nothing else there." },
+  json: { type: "boolean", help: "Print report.json on stdout, and nothing else there." },
 } as const satisfies OptionTable;
 
 type LoadOptions = OptionValues<typeof OPTIONS>;
@@ -110,18 +110,24 @@ async function load(options: LoadOptions): Promise<number> {
   const settings = readSettings(options);
   const failBelowPercent = readNumber("fail-below", options["fail-below"] ?? "0", 100);
   const environment = readEnvironment(formatBuild(readBuild()));
+  // A folder that cannot be made is found out before the run, not after it.
+  if (options.out !== undefined) writing(() => makeReportFolder(options.out ?? ""));
   const recorded = await runUntilSignal(settings);
   if (!recorded.started) throw new OperatingError(whyNotStarted(recorded));
   const report = createReport(recorded, settings, environment);
-  const files = writeReport(options.out ?? defaultFolder(report), recorded, report);
-  const written = `report: ${files.html}\n`;
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ ...report, files }, null, 2)}\n`);
-    process.stderr.write(written);
-  } else {
-    process.stdout.write(`${renderTextTable(report)}\n${written}`);
-  }
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : `${renderTextTable(report)}\n`);
+  const page = writing(() => writeReport(options.out ?? defaultFolder(report), recorded, report));
+  (options.json ? process.stderr : process.stdout).write(`report: ${page}\n`);
   return exitCode(report, failBelowPercent);
+}
+
+/** Full disks and missing rights are the machine's, not ours. */
+function writing<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new OperatingError(`--out: the report cannot be written: ${(error as Error).message}`);
+  }
 }
 
 /** The first SIGINT or SIGTERM ends the run, the second one the process. */
@@ -147,7 +153,9 @@ async function runUntilSignal(settings: LoadSettings): Promise<RecordedRun> {
 function whyNotStarted({ outcome, failure }: RecordedRun): string {
   if (outcome === "interrupted") return "interrupted before all sessions were logged on";
   const wayOut = failure.includes("ECONNREFUSED") ? "; start a venue with fairlead serve, or name one with --url" : "";
-  const taken = failure.includes("SessionInUse") ? "; another run uses these names: choose others with --session-prefix" : "";
+  const taken = failure.includes("SessionInUse")
+    ? "; another run uses these names: choose others with --session-prefix"
+    : "";
   return `${failure}${wayOut}${taken}`;
 }
 

@@ -12,10 +12,10 @@ import { Side } from "../protocol/codes.ts";
 import { BookSide } from "./book-side.ts";
 import type { BookDelta, BookLevel, BookSnapshot } from "./messages.ts";
 
-export type BookState = "empty" | "current" | "stale";
+type BookState = "empty" | "current" | "stale";
 
 /** What became of a delta: "ignored" ones came while there was no snapshot to apply them to. */
-export type DeltaOutcome = "applied" | "gap" | "ignored";
+type DeltaOutcome = "applied" | "gap" | "ignored";
 
 interface Sides {
   readonly bids: BookSide;

@@ -4,12 +4,16 @@ import type { OpenTransport, Transport, TransportListener } from "./transport.ts
 /** Opens `ws://host:port` or `wss://host:port` with the WebSocket of the browser. */
 export const openBrowserTransport: OpenTransport = (url, listener, timeoutMs) =>
   new Promise((resolve, reject) => {
+    if (url.protocol !== "ws:" && url.protocol !== "wss:") {
+      reject(new ConnectError(url.hostname, Number(url.port), `"${url.protocol}" is not ws: or wss:`));
+      return;
+    }
     const socket = new WebSocket(url);
     socket.binaryType = "arraybuffer";
     let opened = false;
-    let timedOut = false;
+    const fail = (reason: string): void => reject(new ConnectError(url.hostname, Number(url.port), reason));
     const timer = setTimeout(() => {
-      timedOut = true;
+      fail(`no connection in ${timeoutMs} ms`);
       socket.close();
     }, timeoutMs);
     socket.addEventListener("open", () => {
@@ -21,9 +25,9 @@ export const openBrowserTransport: OpenTransport = (url, listener, timeoutMs) =>
     socket.addEventListener("close", ({ code }) => {
       clearTimeout(timer);
       // A browser tells a page nothing more about a failed connection than this code.
-      const reason = timedOut ? `no connection in ${timeoutMs} ms` : `closed with WebSocket code ${code}`;
+      const reason = `closed with WebSocket code ${code}`;
       if (opened) listener.onEnd(reason);
-      else reject(new ConnectError(url.hostname, Number(url.port), reason));
+      else fail(reason);
     });
   });
 

@@ -4,6 +4,7 @@ import { OrderType, Side, TimeInForce } from "../protocol/codes.ts";
 import { openNodeTransport } from "./node-transport.ts";
 import { OrderEntryConnection, type ConnectionHandler } from "./order-entry.ts";
 import { FakeVenue } from "./testing/fake-venue.ts";
+import { until } from "./testing/until.ts";
 
 let venue: FakeVenue;
 
@@ -31,7 +32,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     await new Promise(setImmediate);
     expect(venue.received).toHaveLength(1);
     connection.flush();
-    await expect.poll(() => seen.length).toBe(100);
+    await until(() => seen.length === 100);
     expect(venue.peer.receivedPieces).toBe(2);
     expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
     expect(connection.bufferedBytes).toBe(0);
@@ -42,9 +43,9 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     let count = 0;
     const connection = await connect({ onExecutionReport: () => count++ });
     for (let id = 1; id <= 20_000; id++) sendOrder(connection, id);
-    await expect.poll(() => count).toBeGreaterThan(0);
+    await until(() => count > 0);
     connection.flush();
-    await expect.poll(() => count, { timeout: 10_000 }).toBe(20_000);
+    await until(() => count === 20_000);
     const ids = venue.received.slice(1).map((frame) => frame.newOrder?.clientOrderId);
     expect(ids).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 1));
     connection.close();
@@ -56,7 +57,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     connection.sendReplaceOrder(4, 1, 3, 101, 7, true);
     connection.sendMassCancel(5, 3, Side.Sell);
     connection.flush();
-    await expect.poll(() => venue.received.length).toBe(4);
+    await until(() => venue.received.length === 4);
     const [, cancel, replace, massCancel] = venue.received;
     expect(cancel?.cancelOrder).toMatchObject({
       clientOrderId: 2,
@@ -74,7 +75,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     const connection = await connect({});
     sendOrder(connection, 1);
     connection.close();
-    await expect.poll(() => venue.received.length).toBe(2);
+    await until(() => venue.received.length === 2);
     expect(() => sendOrder(connection, 2)).toThrow("closed by this side");
   });
 
@@ -82,7 +83,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     const causes: unknown[] = [];
     const connection = await connect({ onEnd: (cause) => causes.push(cause) });
     venue.peer.drop();
-    await expect.poll(() => causes.length).toBe(1);
+    await until(() => causes.length === 1);
     connection.close();
     await new Promise(setImmediate);
     expect(causes).toHaveLength(1);
@@ -97,7 +98,7 @@ describe.each(["tcp", "ws"])("over %s", (transport) => {
     expect(await opened).toMatchObject({ name: "SessionEndedError" });
     const again = new OrderEntryConnection({ url, session: "bot" }, {});
     const answer = again.open(openNodeTransport).catch((error: unknown) => error);
-    await expect.poll(() => venue.received.some((frame) => frame.logon)).toBe(true);
+    await until(() => venue.received.some((frame) => frame.logon));
     again.close();
     expect(await answer).toMatchObject({ name: "SessionEndedError" });
   });

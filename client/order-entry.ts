@@ -370,14 +370,20 @@ export class OrderEntryConnection {
     if (this.#state === "ended") return;
     const loggedOn = this.#isLive();
     this.#state = "ended";
-    this.#notOpen = cause ?? new SessionEndedError(LogoutReason.Requested, "closed by this side");
+    this.#notOpen = sessionEnded(cause);
     clearInterval(this.#ticker);
     this.#reader.stop();
     if (loggedOn) this.#handler.onEnd?.(cause);
-    else this.#logon?.reject(this.#notOpen);
+    else this.#logon?.reject(cause ?? this.#notOpen);
   }
 
   #connectError(reason: string): ConnectError {
     return new ConnectError(this.#url.hostname, Number(this.#url.port), reason);
   }
+}
+
+/** What later sends are told, whatever ended the session. */
+function sessionEnded(cause: FairleadError | undefined): SessionEndedError {
+  if (cause === undefined) return new SessionEndedError(LogoutReason.Requested, "closed by this side");
+  return cause instanceof SessionEndedError ? cause : new SessionEndedError(LogoutReason.Unspecified, cause.message);
 }

@@ -14,6 +14,7 @@ import {
 } from "./index.ts";
 import { accepted, report } from "./testing/fake-answers.ts";
 import { FakeVenue, type Script } from "./testing/fake-venue.ts";
+import { until } from "./testing/until.ts";
 
 const TERMS = { instrumentId: 1, side: Side.Buy, price: 100, orderQty: 5 };
 
@@ -88,7 +89,7 @@ test("trades fill the order; done resolves at the last one", async () => {
   client.on("trade", ({ lastQty }) => seen.push(-lastQty));
   const done = order.done();
   trade(order, 2, 99);
-  await expect.poll(() => order.cumQty).toBe(2);
+  await until(() => order.cumQty === 2);
   expect(order).toMatchObject({ status: OrderStatus.PartiallyFilled, leavesQty: 3, isOpen: true, avgPx: 99 });
   trade(order, 3, 100);
   expect(await done).toBe(order);

@@ -15,6 +15,7 @@ export { BookMirror } from "./book-mirror.ts";
 export { lotsToQty, priceToTicks, qtyToLots, ticksToPrice } from "./decimals.ts";
 export * from "./errors.ts";
 export type * from "./messages.ts";
+export { OrderEntryConnection, type ConnectionHandler, type ConnectionOptions } from "./order-entry.ts";
 export type { MassCancelFilter, MassCancelResult, OrderName } from "./order-tracker.ts";
 export type { NewOrderRequest, Order, OrderEvents, ReplaceTerms } from "./order.ts";
 export type { Gap, Subscription, SubscriptionEvents } from "./subscription.ts";

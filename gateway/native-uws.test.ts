@@ -83,7 +83,7 @@ describe("when none is native, one line says", () => {
   test("which Node.js and system this is, and what to do", () => {
     const message = errorOf({});
     expect(message).toContain(`for Node.js ${process.versions.node} on ${process.platform} ${process.arch}`);
-    expect(message).toContain("Use Node.js 20 with glibc 2.34 or newer");
+    expect(message).toContain("Use Node.js 20, or Node.js 22, 24 or 25 on a system with glibc 2.38");
   });
 });
 

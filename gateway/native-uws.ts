@@ -2,7 +2,7 @@
  * Loads uWebSockets.js as native code, in any thread. Two builds are installed, because no single one runs on every
  * machine that Fairlead supports (docs/decisions/0002-native-uws.md); the first that loads is taken.
  *
- * The legacy package answers with an implementation in JavaScript, an order of magnitude slower, where it has no binary.
+ * The legacy package answers with an implementation in JavaScript where it has no binary.
  * A venue must not start on that by accident, so its binary is required directly, and every module is checked again.
  *
  * The types are those of the legacy build, the smaller of the two: what compiles against them exists in both. It has no
@@ -64,8 +64,8 @@ export function loadNativeUws(source: ModuleSource = createRequire(import.meta.u
   }
   throw new OperatingError(
     `no native uWebSockets.js for Node.js ${versions.node} on ${platform} ${arch}${libcVersion()}: ` +
-      `${failures.join("; ")}. Use Node.js 20 with glibc 2.34 or newer (Debian 12), ` +
-      "or Node.js 20, 22, 24 or 25 with glibc 2.38 or newer (Debian 13, Ubuntu 24.04)",
+      `${failures.join("; ")}. Use Node.js 20, ` +
+      "or Node.js 22, 24 or 25 on a system with glibc 2.38 or newer (Debian 13, Ubuntu 24.04)",
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Histogram } from "./histograms.ts";
 
-export interface PercentileValue {
+interface PercentileValue {
   /** 0 … 100. */
   readonly percentile: number;
   readonly us: number;
@@ -42,7 +42,7 @@ const TABLE_PERCENTILES = [
 const MIN_SAMPLES_BEYOND = 10;
 const CURVE_POINTS_PER_DECADE = 40;
 
-export function supportsOneIn(samples: number, oneIn: number): boolean {
+function supportsOneIn(samples: number, oneIn: number): boolean {
   return samples >= MIN_SAMPLES_BEYOND * oneIn;
 }
 

@@ -4,7 +4,7 @@ import { FLOW_KINDS } from "./mix-profile.ts";
 import type { FlowKind } from "./mix-profile.ts";
 
 /** What the first answer to a request was. */
-export const ANSWERS = ["accepted", "traded", "canceled", "replaced", "expired", "status", "rejected"] as const;
+const ANSWERS = ["accepted", "traded", "canceled", "replaced", "expired", "status", "rejected"] as const;
 export type Answer = (typeof ANSWERS)[number];
 
 export interface LoadCounts {

@@ -39,7 +39,7 @@ export interface LoadReport {
 }
 
 /** Per second of the measured time. */
-export interface Rates {
+interface Rates {
   readonly asked: number;
   /** What the schedule came to: differs from `asked` by chance in a Poisson schedule. */
   readonly planned: number;
@@ -49,7 +49,7 @@ export interface Rates {
   readonly achievedPercent: number;
 }
 
-export interface ReportedCounts extends Omit<LoadCounts, "rejectsByReason"> {
+interface ReportedCounts extends Omit<LoadCounts, "rejectsByReason"> {
   /** By the name of the reason; only those that happened. */
   readonly rejectsByReason: Readonly<Record<string, number>>;
 }
@@ -103,7 +103,7 @@ export function createReport(run: RecordedRun, settings: LoadSettings, environme
     warnings: findWarnings({ ...facts, drainMs: settings.drainMs }),
     curves: { corrected: percentileCurve(run.corrected), uncorrected: percentileCurve(run.uncorrected) },
     overTime: overTime(run, settings),
-    stages: STAGES.map((stage) => ({ stage: STAGE_NAMES[stage], ...summaryOf(run.stages[stage]) })),
+    stages: STAGES.map((stage) => stageLatency(stage, run.stages[stage])),
     settings,
     environment,
     venue: { name: run.venue, durability: run.durability },
@@ -131,7 +131,15 @@ function reportCounts(counts: LoadCounts): ReportedCounts {
 function overTime({ intervals, measuredMs }: RecordedRun, { durationMs }: LoadSettings): IntervalPoint[] {
   const width = intervalMs(durationMs);
   const measured = intervals.slice(0, Math.ceil(measuredMs / width));
-  return measured.map((histogram, index) => ({ second: (index * width) / 1000, ...summaryOf(histogram) }));
+  return measured.map((histogram, index) => intervalPoint((index * width) / 1000, histogram));
+}
+
+function intervalPoint(second: number, histogram: Histogram): IntervalPoint {
+  return { second, ...summaryOf(histogram) };
+}
+
+function stageLatency(stage: Stage, histogram: Histogram): StageLatency {
+  return { stage: STAGE_NAMES[stage], ...summaryOf(histogram) };
 }
 
 function summaryOf(histogram: Histogram): Omit<StageLatency, "stage"> {

@@ -122,7 +122,10 @@ class SessionCrew {
 
   async awaitAnswers(): Promise<void> {
     const deadlineMs = this.#clock.nowMs() + this.#settings.drainMs;
-    while (this.#failure === "" && this.#sessions.some((session) => session !== undefined && session.pendingCount > 0)) {
+    while (
+      this.#failure === "" &&
+      this.#sessions.some((session) => session !== undefined && session.pendingCount > 0)
+    ) {
       if (this.#clock.nowMs() > deadlineMs) return;
       await sleep(POLL_MS);
     }

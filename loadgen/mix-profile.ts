@@ -32,7 +32,9 @@ export function parseMixProfile(text: string): MixProfile {
     shares[kind] = Number(weight);
   }
   if (shares.passive + shares.aggressive + shares.ioc <= 0) {
-    throw new RangeError("some of passive, aggressive and ioc must have a share: without orders nothing can be canceled");
+    throw new RangeError(
+      "some of passive, aggressive and ioc must have a share: without orders nothing can be canceled",
+    );
   }
   return shares;
 }

@@ -256,7 +256,7 @@ function outward(side: Side): 1 | -1 {
   return side === Side.Buy ? 1 : -1;
 }
 
-function fillWithLast<T>(values: T[], index: number): void {
+function fillWithLast(values: number[], index: number): void {
   const last = values.pop();
   if (last !== undefined && index < values.length) values[index] = last;
 }

@@ -40,12 +40,13 @@ export class ProgressLine {
     const { warmupMs, durationMs } = this.#settings;
     const seconds = Math.max((elapsedMs - this.#previousMs) / 1000, 0.001);
     const parts = [
-      `${(elapsedMs / 1000).toFixed(0)} s of ${(warmupMs + durationMs) / 1000} s${elapsedMs < warmupMs ? " (warm-up)" : ""}`,
+      `${(elapsedMs / 1000).toFixed(1)} s of ${(warmupMs + durationMs) / 1000} s${elapsedMs < warmupMs ? " (warm-up)" : ""}`,
       `sent ${formatCount((progress.sent - this.#previous.sent) / seconds)}/s`,
       `answered ${formatCount((progress.answered - this.#previous.answered) / seconds)}/s`,
       `in flight ${formatCount(progress.sent - progress.answered)}`,
     ];
-    if (progress.p50Ms > 0) parts.push(`p50 ${formatUs(progress.p50Ms * 1000)}`, `p99 ${formatUs(progress.p99Ms * 1000)}`);
+    if (progress.p50Ms > 0)
+      parts.push(`p50 ${formatUs(progress.p50Ms * 1000)}`, `p99 ${formatUs(progress.p99Ms * 1000)}`);
     return parts.join("  ");
   }
 }

@@ -70,8 +70,7 @@ function warnings({ warnings: texts }: LoadReport): Html {
 }
 
 function figures({ latency, rates, counts }: LoadReport): Html {
-  const percentile = (wanted: number): string =>
-    valueAt(latency.corrected, wanted) ?? "too few";
+  const percentile = (wanted: number): string => valueAt(latency.corrected, wanted) ?? "too few";
   const all: (readonly [string, string])[] = [
     [percentile(50), "p50, corrected"],
     [percentile(99), "p99, corrected"],
@@ -102,16 +101,34 @@ function latencyTable({ latency: { corrected, uncorrected, pacingError } }: Load
   const columns = [corrected, uncorrected, pacingError];
   const shown = [...new Set(columns.flatMap((column) => column.percentiles.map(({ percentile }) => percentile)))];
   const rows = [
-    tableRow("min", columns.map(({ samples, minUs }) => (samples === 0 ? "–" : formatUs(minUs)))),
-    ...shown.toSorted((a, b) => a - b).map((percentile) =>
-      tableRow(`p${percentile}`, columns.map((column) => valueAt(column, percentile) ?? "–")),
+    tableRow(
+      "min",
+      columns.map(({ samples, minUs }) => (samples === 0 ? "–" : formatUs(minUs))),
     ),
-    tableRow("max", columns.map(({ samples, maxUs }) => (samples === 0 ? "–" : formatUs(maxUs)))),
-    tableRow("mean", columns.map(({ samples, meanUs }) => (samples === 0 ? "–" : formatUs(meanUs)))),
-    tableRow("samples", columns.map(({ samples }) => formatCount(samples))),
+    ...shown
+      .toSorted((a, b) => a - b)
+      .map((percentile) =>
+        tableRow(
+          `p${percentile}`,
+          columns.map((column) => valueAt(column, percentile) ?? "–"),
+        ),
+      ),
+    tableRow(
+      "max",
+      columns.map(({ samples, maxUs }) => (samples === 0 ? "–" : formatUs(maxUs))),
+    ),
+    tableRow(
+      "mean",
+      columns.map(({ samples, meanUs }) => (samples === 0 ? "–" : formatUs(meanUs))),
+    ),
+    tableRow(
+      "samples",
+      columns.map(({ samples }) => formatCount(samples)),
+    ),
   ];
   const leftOut = corrected.leftOut.map((percentile) => `p${percentile}`).join(", ");
-  const note = leftOut === "" ? "Three significant digits." : `Left out, because fewer than ten samples lie beyond: ${leftOut}.`;
+  const note =
+    leftOut === "" ? "Three significant digits." : `Left out, because fewer than ten samples lie beyond: ${leftOut}.`;
   return `<section class="card">
 <h2>Percentiles</h2>
 <p class="note">${note}</p>
@@ -122,8 +139,7 @@ function latencyTable({ latency: { corrected, uncorrected, pacingError } }: Load
 
 function stageTable({ stages }: LoadReport): Html {
   const samples = stages[0]?.samples ?? 0;
-  const text = (us: number | null): string => (us === null ? "–" : formatUs(us));
-  const rows = stages.map(({ stage, p50Us, p99Us, maxUs }) => tableRow(stage, [text(p50Us), text(p99Us), text(maxUs)]));
+  const rows = stages.map(({ stage, p50Us, p99Us, maxUs }) => tableRow(stage, [p50Us, p99Us, maxUs].map(textOf)));
   const body =
     samples === 0
       ? `<p class="note">No receipts: none was asked for, or the venue gave none.</p>`
@@ -134,22 +150,25 @@ function stageTable({ stages }: LoadReport): Html {
 
 function countTable({ counts }: LoadReport): Html {
   const { planned, answered, unanswered, sentLate, byKind, byAnswer, rejectsByReason, tradeReports } = counts;
-  const happened = (entries: Readonly<Record<string, number>>): [string, number][] =>
-    Object.entries(entries).filter(([, count]) => count > 0);
-  const group = (prefix: string, entries: Readonly<Record<string, number>>): Html[] =>
-    happened(entries).map(([name, count]) => tableRow(`${prefix} ${escape(name)}`, [formatCount(count)]));
   const rows = [
     tableRow("requests", [formatCount(planned)]),
-    ...group("sent:", byKind),
+    ...countRows("sent:", byKind),
     tableRow("answered", [formatCount(answered)]),
-    ...group("answer:", byAnswer),
-    ...group("reject:", rejectsByReason),
+    ...countRows("answer:", byAnswer),
+    ...countRows("reject:", rejectsByReason),
     tableRow("unanswered", [formatCount(unanswered)]),
     tableRow("sent more than 1 ms late", [formatCount(sentLate)]),
     tableRow("trade reports", [formatCount(tradeReports)]),
   ];
   return `<section class="card"><h2>Counts</h2><p class="note">Requests that were due in the measured time.</p>
 <table><tbody>${rows.join("")}</tbody></table></section>`;
+}
+
+/** Of those that happened. */
+function countRows(prefix: string, counts: Readonly<Record<string, number>>): Html[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => tableRow(`${prefix} ${escape(name)}`, [formatCount(count)]));
 }
 
 type Facts = readonly (readonly [string, string])[];
@@ -191,6 +210,10 @@ function factTable(title: string, facts: Facts): Html {
 
 function tableRow(name: Html, values: readonly Html[]): Html {
   return `<tr><th scope="row">${name}</th>${values.map((value) => `<td>${value}</td>`).join("")}</tr>`;
+}
+
+function textOf(us: number | null): Html {
+  return us === null ? "–" : formatUs(us);
 }
 
 function valueAt({ percentiles }: Distribution, wanted: number): string | undefined {

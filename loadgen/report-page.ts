@@ -25,14 +25,21 @@ const MICRO_UNITS = [
 
 type Values = (number | null)[];
 
+interface Plot {
+  readonly options: Omit<UPlot.Options, "width">;
+  readonly data: UPlot.AlignedData;
+}
+
 interface PlotSeries {
   readonly label: string;
   /** A custom property of the page's style. */
   readonly color: string;
   readonly values: Values;
   readonly dash?: number[];
-  /** Draws dots instead of a line. */
-  readonly dots?: boolean;
+  /** Diameter of a dot at each value; absent: none. */
+  readonly dotPx?: number;
+  /** Absent: 2. With 0 there are only dots. */
+  readonly linePx?: number;
 }
 
 const report = JSON.parse(document.getElementById("report-data")?.textContent ?? "{}") as LoadReport;
@@ -48,7 +55,7 @@ function redrawAll(): void {
 }
 
 /** Draws a plot into the element and returns what draws it anew. */
-function plot(elementId: string, build: () => { options: Omit<UPlot.Options, "width">; data: UPlot.AlignedData }): () => void {
+function plot(elementId: string, build: () => Plot): () => void {
   const element = document.getElementById(elementId);
   if (element === null) return () => undefined;
   const draw = (): void => {
@@ -60,16 +67,21 @@ function plot(elementId: string, build: () => { options: Omit<UPlot.Options, "wi
   return draw;
 }
 
-function percentilePlot({ curves, latency }: LoadReport): { options: Omit<UPlot.Options, "width">; data: UPlot.AlignedData } {
+function percentilePlot({ curves, latency }: LoadReport): Plot {
   const { samples, maxUs } = latency.corrected;
   const xs = curves.corrected.map(({ oneIn }) => oneIn);
   // The maximum is the last sample of all: it sits where one in `samples` lies.
   if (samples > 1) xs.push(samples);
-  const withoutMax = (points: readonly CurvePoint[]): Values => [...points.map(({ us }) => us), null];
   const series: PlotSeries[] = [
     { label: "corrected (from due)", color: "--corrected", values: withoutMax(curves.corrected) },
     { label: "uncorrected (from sent)", color: "--uncorrected", values: withoutMax(curves.uncorrected), dash: [7, 4] },
-    { label: "max, corrected", color: "--max", values: xs.map((x) => (x === samples ? maxUs : null)), dots: true },
+    {
+      label: "max, corrected",
+      color: "--max",
+      values: xs.map((x) => (x === samples ? maxUs : null)),
+      dotPx: 9,
+      linePx: 0,
+    },
   ];
   const percentileSplits = (): number[] => decades(1, Math.max(samples, 10));
   return {
@@ -77,23 +89,34 @@ function percentilePlot({ curves, latency }: LoadReport): { options: Omit<UPlot.
     options: {
       height: PLOT_HEIGHT_PX,
       padding: PADDING_PX,
-      scales: { x: { time: false, distr: 3, range: [1, 10 ** Math.ceil(Math.log10(Math.max(samples, 10)))] }, y: latencyScale(series) },
+      scales: {
+        x: { time: false, distr: 3, range: [1, Math.max(samples, 10) * 1.3] },
+        y: latencyScale(series),
+      },
       axes: [
         axis("percentile", { splits: percentileSplits, values: (_, splits) => splits.map(percentileOf) }),
         latencyAxis(),
       ],
-      series: [{ label: "percentile", value: (_, x) => (x === null ? "–" : percentileOf(x)) }, ...series.map(seriesOptions)],
+      series: [
+        { label: "percentile", value: (_, x) => (x === null ? "–" : percentileOf(x)) },
+        ...series.map(seriesOptions),
+      ],
     },
   };
 }
 
-function timePlot({ overTime }: LoadReport): { options: Omit<UPlot.Options, "width">; data: UPlot.AlignedData } {
+/** The place of the maximum stays empty in the curves. */
+function withoutMax(points: readonly CurvePoint[]): Values {
+  return [...points.map(({ us }) => us), null];
+}
+
+function timePlot({ overTime }: LoadReport): Plot {
   const pick = (value: (point: IntervalPoint) => number | null): Values => overTime.map(value);
-  const few = overTime.length <= 60;
+  const dots = overTime.length <= 60 ? { dotPx: 5 } : {};
   const series: PlotSeries[] = [
-    { label: "max", color: "--max", values: pick(({ maxUs }) => maxUs), dash: [2, 3] },
-    { label: "p99", color: "--p99", values: pick(({ p99Us }) => p99Us) },
-    { label: "p50", color: "--p50", values: pick(({ p50Us }) => p50Us) },
+    { label: "max", color: "--max", values: pick(({ maxUs }) => maxUs), dash: [2, 3], ...dots },
+    { label: "p99", color: "--p99", values: pick(({ p99Us }) => p99Us), ...dots },
+    { label: "p50", color: "--p50", values: pick(({ p50Us }) => p50Us), ...dots },
   ];
   return {
     data: [overTime.map(({ second }) => second), ...series.map(({ values }) => values)],
@@ -104,25 +127,25 @@ function timePlot({ overTime }: LoadReport): { options: Omit<UPlot.Options, "wid
       axes: [axis("second of the measured time in which requests were due", { incrs: WHOLE_SECONDS }), latencyAxis()],
       series: [
         { label: "from second", value: (_, second) => (second === null ? "–" : String(second)) },
-        ...series.map((one) => ({ ...seriesOptions(one), points: { show: few, size: 5 } })),
+        ...series.map(seriesOptions),
       ],
     },
   };
 }
 
-function seriesOptions({ label, color, dash, dots }: PlotSeries): UPlot.Series {
+function seriesOptions({ label, color, dash, dotPx, linePx }: PlotSeries): UPlot.Series {
   const stroke = styleColor(color);
   return {
     label,
     stroke,
-    width: dots === true ? 0 : 2,
+    width: linePx ?? 2,
     ...(dash === undefined ? {} : { dash }),
-    points: dots === true ? { show: true, size: 9, fill: stroke } : { show: false },
+    points: dotPx === undefined ? { show: false } : { show: true, size: dotPx, fill: stroke },
     value: (_: UPlot, us: number | null) => (us === null ? "–" : latencyText(us)),
   };
 }
 
-/** From the decade below the smallest value to the one above the largest. */
+/** From the 1, 2 or 5 of a decade below the smallest value to the one above the largest. */
 function latencyScale(series: readonly PlotSeries[]): UPlot.Scale {
   const values = series.flatMap(({ values: all }) => all).filter((us) => us !== null && us > 0) as number[];
   const low = Math.min(...values, 100);
@@ -169,7 +192,9 @@ function decades(low: number, high: number): number[] {
 function nicely(us: number, direction: (value: number) => number): number {
   const decade = 10 ** Math.floor(Math.log10(us));
   const steps = direction === Math.floor ? [5, 2, 1] : [1, 2, 5, 10];
-  const step = steps.find((candidate) => (direction === Math.floor ? candidate <= us / decade : candidate >= us / decade));
+  const step = steps.find((candidate) =>
+    direction === Math.floor ? candidate <= us / decade : candidate >= us / decade,
+  );
   return decade * (step ?? 1);
 }
 

@@ -23,7 +23,9 @@ function warnings({ warnings: texts }: LoadReport): string {
   return texts.map((text) => `!! ${text}`).join("\n");
 }
 
-function counts({ counts: { planned, answered, unanswered, byAnswer, rejectsByReason, sentLate } }: LoadReport): string {
+function counts({
+  counts: { planned, answered, unanswered, byAnswer, rejectsByReason, sentLate },
+}: LoadReport): string {
   const answers = Object.entries(byAnswer).filter(([, count]) => count > 0);
   const rejects = Object.entries(rejectsByReason);
   const lines = [
@@ -40,13 +42,30 @@ function percentiles({ latency: { corrected, uncorrected, pacingError } }: LoadR
   const rows = [
     row("", ["corrected", "uncorrected", "pacing error"]),
     row("", ["due → answer", "sent → answer", "due → sent"]),
-    row("samples", columns.map(({ samples }) => formatCount(samples))),
-    row("min", columns.map(({ samples, minUs }) => (samples === 0 ? "–" : formatUs(minUs)))),
+    row(
+      "samples",
+      columns.map(({ samples }) => formatCount(samples)),
+    ),
+    row(
+      "min",
+      columns.map(({ samples, minUs }) => (samples === 0 ? "–" : formatUs(minUs))),
+    ),
   ];
   const longest = [corrected, uncorrected, pacingError].flatMap(({ percentiles: values }) => values);
   const shown = [...new Set(longest.map(({ percentile }) => percentile))].toSorted((a, b) => a - b);
-  for (const percentile of shown) rows.push(row(`p${percentile}`, columns.map((column) => valueAt(column, percentile))));
-  rows.push(row("max", columns.map(({ samples, maxUs }) => (samples === 0 ? "–" : formatUs(maxUs)))));
+  for (const percentile of shown)
+    rows.push(
+      row(
+        `p${percentile}`,
+        columns.map((column) => valueAt(column, percentile)),
+      ),
+    );
+  rows.push(
+    row(
+      "max",
+      columns.map(({ samples, maxUs }) => (samples === 0 ? "–" : formatUs(maxUs))),
+    ),
+  );
   if (corrected.leftOut.length > 0) {
     const names = corrected.leftOut.map((percentile) => `p${percentile}`).join(", ");
     rows.push(`left out: ${names} (fewer than 10 samples lie beyond)`);

@@ -4,13 +4,27 @@ import type { LoadReport } from "./load-report.ts";
 
 /** Below this share of the planned rate a run did not do what it was asked to, in percent. */
 const ENOUGH_PERCENT = 99;
-/** A generator whose own lateness reaches the median answer measures itself. */
+/** From this share of late sends on, a p99 is made of them. */
 const LATE_SHARE = 0.01;
+/** Rejects that a correct run meets: the order had traded, or a replaced one was too late. */
+const EXPECTED_REJECTS: ReadonlySet<string> = new Set(["OrderClosed", "UnknownOrder", "QuantityBelowExecuted"]);
+/** From this share of other rejects on, a run is not the load that was meant. */
+const REJECT_SHARE = 0.01;
 
 type Facts = Pick<LoadReport, "outcome" | "failure" | "rates" | "counts" | "latency"> & { readonly drainMs: number };
 
 export function findWarnings(facts: Facts): string[] {
-  const checks = [failed, interrupted, nothingMeasured, generatorTooSlow, venueTooSlow, unanswered, busy, late];
+  const checks = [
+    failed,
+    interrupted,
+    nothingMeasured,
+    generatorTooSlow,
+    venueTooSlow,
+    unanswered,
+    busy,
+    rejected,
+    late,
+  ];
   return checks.map((check) => check(facts)).filter((warning) => warning !== "");
 }
 
@@ -59,6 +73,19 @@ function busy({ counts }: Facts): string {
   return (
     `BUSY: the venue turned away ${formatCount(count)} of ${formatCount(counts.planned)} requests for lack of room. ` +
     `Their answers are fast and make the percentiles look better.`
+  );
+}
+
+function rejected({ counts }: Facts): string {
+  const unexpected = Object.entries(counts.rejectsByReason).filter(
+    ([reason]) => reason !== "Busy" && !EXPECTED_REJECTS.has(reason),
+  );
+  const total = unexpected.reduce((sum, [, count]) => sum + count, 0);
+  if (total === 0 || total < REJECT_SHARE * counts.planned) return "";
+  const reasons = unexpected.map(([reason, count]) => `${reason} ${formatCount(count)}`).join(", ");
+  return (
+    `REJECTED: the venue refused ${formatCount(total)} of ${formatCount(counts.planned)} requests (${reasons}). ` +
+    `This is not the load that was meant: check --instruments, --mid-price and --levels.`
   );
 }
 

@@ -6,25 +6,18 @@ import type { LoadReport } from "./load-report.ts";
 import type { RecordedRun } from "./load-run.ts";
 import { renderHtml } from "./report-html.ts";
 
-export interface ReportFiles {
-  readonly html: string;
-  readonly json: string;
-  readonly correctedHgrm: string;
-  readonly uncorrectedHgrm: string;
+/** With the folders above it, where they do not exist. */
+export function makeReportFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
 }
 
-/** @param folder Is made when it does not exist; files of the same names in it are overwritten. */
-export function writeReport(folder: string, run: RecordedRun, report: LoadReport): ReportFiles {
-  const files: ReportFiles = {
-    html: join(folder, "report.html"),
-    json: join(folder, "report.json"),
-    correctedHgrm: join(folder, "corrected-us.hgrm"),
-    uncorrectedHgrm: join(folder, "uncorrected-us.hgrm"),
-  };
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(files.html, renderHtml(report));
-  writeFileSync(files.json, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(files.correctedHgrm, formatHgrm(run.corrected));
-  writeFileSync(files.uncorrectedHgrm, formatHgrm(run.uncorrected));
-  return files;
+/** Overwrites files of the same names. Throws what the file system throws. Returns the path of the page. */
+export function writeReport(folder: string, run: RecordedRun, report: LoadReport): string {
+  const page = join(folder, "report.html");
+  makeReportFolder(folder);
+  writeFileSync(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(join(folder, "corrected-us.hgrm"), formatHgrm(run.corrected));
+  writeFileSync(join(folder, "uncorrected-us.hgrm"), formatHgrm(run.uncorrected));
+  writeFileSync(page, renderHtml(report));
+  return page;
 }

@@ -6,7 +6,7 @@ import { ExecType, LogoutReason, OrderStatus, Side } from "../../protocol/codes.
 import type { ClientFrame, FakePeer, ServerFrame } from "./fake-venue.ts";
 
 /** The last two definitions come in a frame of their own. */
-export const INSTRUMENTS = [
+const INSTRUMENTS = [
   { instrumentId: 1, symbol: "ACME", priceDecimals: 2, tickSize: 1, qtyDecimals: 0, lotSize: 1 },
   { instrumentId: 2, symbol: "BTC-USD", priceDecimals: 2, tickSize: 25, qtyDecimals: 4, lotSize: 1 },
   { instrumentId: 3, symbol: "EUR-USD", priceDecimals: 5, tickSize: 1, qtyDecimals: 0, lotSize: 1000 },

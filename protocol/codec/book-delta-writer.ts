@@ -22,11 +22,14 @@ export const MAX_LEVEL_CHANGE_BYTES = 30;
 export const MAX_EMPTY_BOOK_DELTA_BYTES = MAX_FRAME_HEAD_BYTES + 15;
 
 export class BookDeltaWriter {
+  /** The 64-bit value that is being written. */
+  readonly #wide: Float64Array;
   #out: Uint8Array;
   #at: number;
   #pos: number;
 
   constructor() {
+    this.#wide = new Float64Array(1);
     this.#out = new Uint8Array(0);
     this.#at = 0;
     this.#pos = 0;
@@ -36,18 +39,20 @@ export class BookDeltaWriter {
   begin(instrumentId: number, sequenceNumber: number, out: Uint8Array, at: number): void {
     this.#out = out;
     this.#at = at;
+    this.#wide[0] = sequenceNumber;
     this.#pos = writeUint32Field(out, at + FRAME_HEAD_BYTES, 0x08, instrumentId);
-    this.#pos = writeUint64Field(out, this.#pos, 0x10, sequenceNumber);
+    this.#pos = writeUint64Field(out, this.#pos, 0x10, this.#wide, 0);
   }
 
   /** The level at `price` (ticks) is now `qty` lots in `orderCount` orders; zero: it is gone. */
   change(side: number, price: number, qty: number, orderCount: number): void {
     const out = this.#out;
     const start = this.#pos + 2;
+    this.#wide[0] = qty;
     let pos = start;
     pos = writeUint32Field(out, pos, 0x08, side);
     pos = writeInt32Field(out, pos, 0x10, price);
-    pos = writeUint64Field(out, pos, 0x18, qty);
+    pos = writeUint64Field(out, pos, 0x18, this.#wide, 0);
     pos = writeUint32Field(out, pos, 0x20, orderCount);
     out[start - 2] = CHANGES;
     out[start - 1] = pos - start;

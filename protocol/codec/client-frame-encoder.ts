@@ -56,7 +56,7 @@ export interface MassCancelFields {
 
 export function encodeNewOrder(order: NewOrderFields, out: Uint8Array, at: number): number {
   let pos = at + FRAME_HEAD_BYTES;
-  pos = writeUint64Field(out, pos, 0x08, id(order.clientOrderId));
+  pos = writeId(out, pos, 0x08, order.clientOrderId);
   pos = writeUint32Field(out, pos, 0x10, uint32(order.instrumentId));
   pos = writeInt32Field(out, pos, 0x18, int32(order.side));
   pos = writeInt32Field(out, pos, 0x20, int32(order.orderType));
@@ -69,8 +69,8 @@ export function encodeNewOrder(order: NewOrderFields, out: Uint8Array, at: numbe
 
 export function encodeCancelOrder(cancel: CancelOrderFields, out: Uint8Array, at: number): number {
   let pos = at + FRAME_HEAD_BYTES;
-  pos = writeUint64Field(out, pos, 0x08, id(cancel.clientOrderId));
-  pos = writeUint64Field(out, pos, 0x10, id(cancel.origClientOrderId));
+  pos = writeId(out, pos, 0x08, cancel.clientOrderId);
+  pos = writeId(out, pos, 0x10, cancel.origClientOrderId);
   pos = writeUint32Field(out, pos, 0x18, uint32(cancel.instrumentId));
   pos = writeUint32Field(out, pos, 0x20, cancel.receipt === true ? 1 : 0);
   return finishFrame(out, at, CANCEL_ORDER, pos);
@@ -78,8 +78,8 @@ export function encodeCancelOrder(cancel: CancelOrderFields, out: Uint8Array, at
 
 export function encodeReplaceOrder(replace: ReplaceOrderFields, out: Uint8Array, at: number): number {
   let pos = at + FRAME_HEAD_BYTES;
-  pos = writeUint64Field(out, pos, 0x08, id(replace.clientOrderId));
-  pos = writeUint64Field(out, pos, 0x10, id(replace.origClientOrderId));
+  pos = writeId(out, pos, 0x08, replace.clientOrderId);
+  pos = writeId(out, pos, 0x10, replace.origClientOrderId);
   pos = writeUint32Field(out, pos, 0x18, uint32(replace.instrumentId));
   pos = writeInt32Field(out, pos, 0x20, int32(replace.price));
   pos = writeUint32Field(out, pos, 0x28, uint32(replace.orderQty));
@@ -89,7 +89,7 @@ export function encodeReplaceOrder(replace: ReplaceOrderFields, out: Uint8Array,
 
 export function encodeMassCancel(massCancel: MassCancelFields, out: Uint8Array, at: number): number {
   let pos = at + FRAME_HEAD_BYTES;
-  pos = writeUint64Field(out, pos, 0x08, id(massCancel.clientOrderId));
+  pos = writeId(out, pos, 0x08, massCancel.clientOrderId);
   pos = writeUint32Field(out, pos, 0x10, uint32(massCancel.instrumentId));
   pos = writeInt32Field(out, pos, 0x18, int32(massCancel.side));
   return finishFrame(out, at, MASS_CANCEL, pos);
@@ -97,9 +97,12 @@ export function encodeMassCancel(massCancel: MassCancelFields, out: Uint8Array, 
 
 // A number that its field cannot carry would arrive as another number: an order nobody meant.
 
-function id(value = 0): number {
-  assert(Number.isSafeInteger(value) && value >= 0, "an id is an integer, 0 to 2^53-1");
-  return value;
+const wide = new Float64Array(1);
+
+function writeId(out: Uint8Array, at: number, tag: number, id = 0): number {
+  assert(Number.isSafeInteger(id) && id >= 0, "an id is an integer, 0 to 2^53-1");
+  wide[0] = id;
+  return writeUint64Field(out, at, tag, wide, 0);
 }
 
 function uint32(value = 0): number {

@@ -90,9 +90,9 @@ export function encodeExecutionReport(
   pos = writeUint32Field(out, pos, 0x08, i32[base + EVT_SESSION_SEQUENCE] as number);
   pos = writeUint32Field(out, pos, 0x10, execType);
   pos = writeUint32Field(out, pos, 0x18, (head >>> 16) & 255);
-  pos = writeUint64Field(out, pos, 0x20, f64[half + EVT_ORDER_ID] as number);
-  pos = writeUint64Field(out, pos, 0x28, f64[half + EVT_CLIENT_ORDER_ID] as number);
-  if (!isTrade) pos = writeUint64Field(out, pos, 0x30, f64[half + EVT_ORIG_CLIENT_ORDER_ID] as number);
+  pos = writeUint64Field(out, pos, 0x20, f64, half + EVT_ORDER_ID);
+  pos = writeUint64Field(out, pos, 0x28, f64, half + EVT_CLIENT_ORDER_ID);
+  if (!isTrade) pos = writeUint64Field(out, pos, 0x30, f64, half + EVT_ORIG_CLIENT_ORDER_ID);
   pos = writeUint32Field(out, pos, 0x38, i32[base + EVT_INSTRUMENT_ID] as number);
   pos = writeUint32Field(out, pos, 0x40, head >>> 24);
   pos = writeInt32Field(out, pos, 0x48, i32[base + EVT_PRICE] as number);
@@ -102,11 +102,11 @@ export function encodeExecutionReport(
   if (isTrade) {
     pos = writeInt32Field(out, pos, 0x68, i32[base + EVT_LAST_PX] as number);
     pos = writeUint32Field(out, pos, 0x70, i32[base + EVT_LAST_QTY] as number);
-    pos = writeUint64Field(out, pos, 0x78, f64[half + EVT_TRADE_ID] as number);
+    pos = writeUint64Field(out, pos, 0x78, f64, half + EVT_TRADE_ID);
   }
   pos = writeWideUint32Field(out, pos, 0x00, reason);
-  pos = writeWideUint64Field(out, pos, 0x08, f64[half + EVT_SEQUENCE] as number);
-  pos = writeWideUint64Field(out, pos, 0x10, f64[half + EVT_TIME] as number);
+  pos = writeWideUint64Field(out, pos, 0x08, f64, half + EVT_SEQUENCE);
+  pos = writeWideUint64Field(out, pos, 0x10, f64, half + EVT_TIME);
   pos = writeWideUint32Field(out, pos, 0x18, detail & 255);
   pos = writeWideUint32Field(out, pos, 0x20, (detail >>> 8) & 255);
   if (reason !== 0) pos = writeWideText(out, pos, 0x2a, reason);
@@ -168,12 +168,12 @@ export function encodeBusinessReject(
   pos = writeUint32Field(out, pos, 0x08, i32[base + EVT_SESSION_SEQUENCE] as number);
   pos = writeUint32Field(out, pos, 0x10, ((i32[base + EVT_HEAD] as number) >>> 8) & 255);
   pos = writeUint32Field(out, pos, 0x18, reason);
-  pos = writeUint64Field(out, pos, 0x20, f64[half + EVT_CLIENT_ORDER_ID] as number);
-  pos = writeUint64Field(out, pos, 0x28, f64[half + EVT_ORIG_CLIENT_ORDER_ID] as number);
+  pos = writeUint64Field(out, pos, 0x20, f64, half + EVT_CLIENT_ORDER_ID);
+  pos = writeUint64Field(out, pos, 0x28, f64, half + EVT_ORIG_CLIENT_ORDER_ID);
   pos = writeUint32Field(out, pos, 0x30, i32[base + EVT_INSTRUMENT_ID] as number);
   if (reason !== 0) pos = writeText(out, pos, 0x3a, reason);
-  pos = writeUint64Field(out, pos, 0x40, f64[half + EVT_SEQUENCE] as number);
-  pos = writeUint64Field(out, pos, 0x48, f64[half + EVT_TIME] as number);
+  pos = writeUint64Field(out, pos, 0x40, f64, half + EVT_SEQUENCE);
+  pos = writeUint64Field(out, pos, 0x48, f64, half + EVT_TIME);
   pos = writeUint32Field(out, pos, 0x50, engine);
   return finishFrame(out, at, BUSINESS_REJECT, pos);
 }
@@ -195,8 +195,8 @@ export function encodeCommandRefused(
   // The kinds of order commands are the numbers of RequestType.
   pos = writeUint32Field(out, pos, 0x10, (i32[base + CMD_HEAD] as number) & 255);
   pos = writeUint32Field(out, pos, 0x18, reason);
-  pos = writeUint64Field(out, pos, 0x20, f64[half + CMD_CLIENT_ORDER_ID] as number);
-  pos = writeUint64Field(out, pos, 0x28, f64[half + CMD_ORIG_CLIENT_ORDER_ID] as number);
+  pos = writeUint64Field(out, pos, 0x20, f64, half + CMD_CLIENT_ORDER_ID);
+  pos = writeUint64Field(out, pos, 0x28, f64, half + CMD_ORIG_CLIENT_ORDER_ID);
   pos = writeUint32Field(out, pos, 0x30, i32[base + CMD_INSTRUMENT_ID] as number);
   pos = writeText(out, pos, 0x3a, reason);
   return finishFrame(out, at, BUSINESS_REJECT, pos);
@@ -215,7 +215,7 @@ export function encodeMassCancelReport(
   at: number,
 ): number {
   let pos = at + FRAME_HEAD_BYTES;
-  pos = writeUint64Field(out, pos, 0x08, f64[(base >> 1) + EVT_CLIENT_ORDER_ID] as number);
+  pos = writeUint64Field(out, pos, 0x08, f64, (base >> 1) + EVT_CLIENT_ORDER_ID);
   pos = writeUint32Field(out, pos, 0x10, canceledCount);
   pos = writeUint32Field(out, pos, 0x18, i32[base + EVT_INSTRUMENT_ID] as number);
   pos = writeUint32Field(out, pos, 0x20, (i32[base + EVT_HEAD] as number) >>> 24);
@@ -228,13 +228,15 @@ export function encodeTrade(i32: Int32Array, f64: Float64Array, base: number, ou
   const restingSide = (i32[base + EVT_HEAD] as number) >>> 24;
   let pos = at + FRAME_HEAD_BYTES;
   pos = writeUint32Field(out, pos, 0x08, i32[base + EVT_INSTRUMENT_ID] as number);
-  pos = writeUint64Field(out, pos, 0x10, f64[half + EVT_TRADE_ID] as number);
+  pos = writeUint64Field(out, pos, 0x10, f64, half + EVT_TRADE_ID);
   pos = writeInt32Field(out, pos, 0x18, i32[base + EVT_LAST_PX] as number);
   pos = writeUint32Field(out, pos, 0x20, i32[base + EVT_LAST_QTY] as number);
   pos = writeUint32Field(out, pos, 0x28, restingSide === Side.Buy ? Side.Sell : Side.Buy);
-  pos = writeUint64Field(out, pos, 0x30, f64[half + EVT_TIME] as number);
+  pos = writeUint64Field(out, pos, 0x30, f64, half + EVT_TIME);
   return finishFrame(out, at, TRADE, pos);
 }
+
+const quantities = new Float64Array(1);
 
 /** Prices in ticks, quantities in lots below 2^53; both zero where a side has no orders. */
 export function encodeBestBidOffer(
@@ -249,8 +251,10 @@ export function encodeBestBidOffer(
   let pos = at + FRAME_HEAD_BYTES;
   pos = writeUint32Field(out, pos, 0x08, instrumentId);
   pos = writeInt32Field(out, pos, 0x10, bidPrice);
-  pos = writeUint64Field(out, pos, 0x18, bidQty);
+  quantities[0] = bidQty;
+  pos = writeUint64Field(out, pos, 0x18, quantities, 0);
   pos = writeInt32Field(out, pos, 0x20, offerPrice);
-  pos = writeUint64Field(out, pos, 0x28, offerQty);
+  quantities[0] = offerQty;
+  pos = writeUint64Field(out, pos, 0x28, quantities, 0);
   return finishFrame(out, at, BEST_BID_OFFER, pos);
 }

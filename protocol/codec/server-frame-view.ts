@@ -125,8 +125,9 @@ export class ExecutionReportView {
   }
 
   clear(): void {
-    this.i32.fill(0);
-    this.f64.fill(0);
+    // Loops: over so few elements, a call of fill costs more than the stores.
+    for (let i = 0; i < REPORT_I32_COUNT; i++) this.i32[i] = 0;
+    for (let i = 0; i < REPORT_F64_COUNT; i++) this.f64[i] = 0;
     this.text = "";
     this.hasReceipt = false;
   }
@@ -221,7 +222,7 @@ export class BookDeltaView {
   append(): number {
     const index = this.changeCount++;
     if (index === this.quantities.length) this.#grow();
-    this.changes.fill(0, index << CHANGE_SHIFT, (index + 1) << CHANGE_SHIFT);
+    for (let i = index << CHANGE_SHIFT; i < (index + 1) << CHANGE_SHIFT; i++) this.changes[i] = 0;
     this.quantities[index] = 0;
     return index;
   }

@@ -5,7 +5,7 @@
  * message, and answers the position after what it read, or a negative code. Values go into the array given, never
  * through a return value: a double above 2^31 that leaves a function costs an allocation.
  *
- * What is malformed is what protobufjs throws on; wire-reader.test.ts holds the two together.
+ * What is malformed is what protobufjs throws on; the tests of the two decoders hold them together.
  */
 
 /** Not protobuf: truncated, field number 0, wire type 4, 6 or 7, a varint of more than 10 bytes, a length past the end. */

@@ -3,16 +3,30 @@
  * wrote. The caller guarantees room.
  */
 
-/** The bits of `value` as a uint32. */
+/** The bits of `value` as a uint32. A byte array keeps the low eight bits of what is stored, so nothing is masked. */
 export function writeUint32(out: Uint8Array, at: number, value: number): number {
-  let pos = at;
-  let rest = value;
-  while ((rest & ~127) !== 0) {
-    out[pos++] = (rest & 127) | 128;
-    rest >>>= 7;
+  if ((value & ~0x7f) === 0) {
+    out[at] = value;
+    return at + 1;
   }
-  out[pos] = rest;
-  return pos + 1;
+  out[at] = value | 128;
+  if ((value & ~0x3fff) === 0) {
+    out[at + 1] = value >>> 7;
+    return at + 2;
+  }
+  out[at + 1] = (value >>> 7) | 128;
+  if ((value & ~0x1f_ffff) === 0) {
+    out[at + 2] = value >>> 14;
+    return at + 3;
+  }
+  out[at + 2] = (value >>> 14) | 128;
+  if ((value & ~0xfff_ffff) === 0) {
+    out[at + 3] = value >>> 21;
+    return at + 4;
+  }
+  out[at + 3] = (value >>> 21) | 128;
+  out[at + 4] = value >>> 28;
+  return at + 5;
 }
 
 /** Negative numbers take ten bytes: protobuf sends them as 64 bits. */
@@ -32,15 +46,19 @@ function writeNegativeInt32(out: Uint8Array, at: number, value: number): number 
 
 const LOW_BITS = 2 ** 28;
 
-/** @param value Integer, 0 … 2^53−1. */
-export function writeUint64(out: Uint8Array, at: number, value: number): number {
-  if (value < LOW_BITS) return writeUint32(out, at, value);
+/**
+ * The integer at `source[index]`, 0 … 2^53−1. Taken from the array and not as an argument: a double above 2^31 that is
+ * handed to a function costs an allocation.
+ */
+function writeUint64(out: Uint8Array, at: number, source: Float64Array, index: number): number {
+  const value = source[index] as number;
+  if (value < LOW_BITS) return writeUint32(out, at, value | 0);
   // 28 bits are four whole bytes; what is above them is below 2^25, an integer again.
-  const high = Math.floor(value / LOW_BITS) | 0;
+  const high = (value / LOW_BITS) | 0;
   const low = (value - high * LOW_BITS) | 0;
-  out[at] = (low & 127) | 128;
-  out[at + 1] = ((low >>> 7) & 127) | 128;
-  out[at + 2] = ((low >>> 14) & 127) | 128;
+  out[at] = low | 128;
+  out[at + 1] = (low >>> 7) | 128;
+  out[at + 2] = (low >>> 14) | 128;
   out[at + 3] = (low >>> 21) | 128;
   return writeUint32(out, at + 4, high);
 }
@@ -60,27 +78,41 @@ export function writeInt32Field(out: Uint8Array, at: number, tag: number, value:
   return writeInt32(out, at + 1, value);
 }
 
-/** Negative values are absent too: that is how an id that did not fit 2^53 travels in a record. */
-export function writeUint64Field(out: Uint8Array, at: number, tag: number, value: number): number {
-  if (value <= 0) return at;
+/** From source[index]. Negative values are absent too: that is how an id that did not fit 2^53 travels in a record. */
+export function writeUint64Field(
+  out: Uint8Array,
+  at: number,
+  tag: number,
+  source: Float64Array,
+  index: number,
+): number {
+  if ((source[index] as number) <= 0) return at;
   out[at] = tag;
-  return writeUint64(out, at + 1, value);
+  return writeUint64(out, at + 1, source, index);
 }
 
-/**
- * The same three with a tag of two bytes, for field numbers 16 … 31: those tags are 0x80 | low seven bits, then 1.
- * @param low The low seven bits of the tag.
- */
+// The same for field numbers 16 … 31, whose tags have two bytes: 0x80 | the low seven bits, then 1.
+
+/** @param low The low seven bits of the tag. */
 export function writeWideUint32Field(out: Uint8Array, at: number, low: number, value: number): number {
   if (value === 0) return at;
   out[at] = low | 128;
-  return writeUint32Field(out, at + 1, 1, value);
+  out[at + 1] = 1;
+  return writeUint32(out, at + 2, value);
 }
 
-export function writeWideUint64Field(out: Uint8Array, at: number, low: number, value: number): number {
-  if (value <= 0) return at;
+/** @param low The low seven bits of the tag. */
+export function writeWideUint64Field(
+  out: Uint8Array,
+  at: number,
+  low: number,
+  source: Float64Array,
+  index: number,
+): number {
+  if ((source[index] as number) <= 0) return at;
   out[at] = low | 128;
-  return writeUint64Field(out, at + 1, 1, value);
+  out[at + 1] = 1;
+  return writeUint64(out, at + 2, source, index);
 }
 
 /** Bytes of `length` as a varint. */

@@ -24,7 +24,7 @@ export interface StressTask {
 }
 
 const WORDS = 32;
-const SPINS_BEFORE_NAP = 20_000;
+const SPINS_BEFORE_NAP = 2000;
 const NAP_MS = 0.05;
 const MAX_PAUSE_TURNS = 2000;
 /** Longer than the watchdog waits: a lost wake-up is not healed by a timeout. */
