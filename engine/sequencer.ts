@@ -159,7 +159,7 @@ export class Sequencer {
   /** The second clock reading; nothing of the batch was visible to a gateway before. */
   #complete(takenAt: number): void {
     const { outbox, durable } = this.#parts;
-    const matchingNs = ((nowMs() - takenAt) * NS_PER_MS) | 0;
+    const completeAt = nowMs();
     for (let n = 0; n < this.#stampedCount; n++) {
       const gateway = this.#stampedGateway[n] as number;
       const base = this.#stampedBase[n] as number;
@@ -167,8 +167,10 @@ export class Sequencer {
       const publishedAt =
         (outbox.f64Of(gateway)[(base >> 1) + EVT_RECEIVED_AT] as number) +
         (i32[base + EVT_GATEWAY_IN_NS] as number) / NS_PER_MS;
-      i32[base + EVT_RING_WAIT_NS] = ((takenAt - publishedAt) * NS_PER_MS) | 0;
-      i32[base + EVT_MATCHING_NS] = matchingNs;
+      // A command that was published after the batch was begun was taken as it came.
+      const startedAt = Math.max(takenAt, publishedAt);
+      i32[base + EVT_RING_WAIT_NS] = (startedAt - publishedAt) * NS_PER_MS;
+      i32[base + EVT_MATCHING_NS] = Math.max(0, completeAt - startedAt) * NS_PER_MS;
     }
     this.#stampedCount = 0;
     outbox.publish();
@@ -194,7 +196,11 @@ export class Sequencer {
   }
 
   #hasWork(): boolean {
-    return this.#parts.commandRings.some((ring) => ring.peek() !== EMPTY);
+    const { commandRings } = this.#parts;
+    for (let gateway = 0; gateway < commandRings.length; gateway++) {
+      if ((commandRings[gateway] as RingConsumer).peek() !== EMPTY) return true;
+    }
+    return false;
   }
 
   #stopping(): boolean {

@@ -48,7 +48,7 @@ export interface IdleOptions {
 export const SPIN_LIMIT_MS = 0.2;
 
 /** Longer than an interrupt or a gateway's turn on this core; shorter than a time slice. */
-export const PREEMPTED_MS = 0.1;
+export const PREEMPTED_MS = 1;
 
 /** How long spinning is given up for. */
 export const MIN_PENALTY_MS = 10;
@@ -56,6 +56,10 @@ const MAX_PENALTY_MS = 1000;
 
 const POLLS_PER_DECISION = 64;
 const GAP_WEIGHT = 1 / 8;
+
+/** Slots that one pass takes, on average, from which on the flow is a pipeline. */
+export const LARGE_BATCH = 8;
+const BATCH_WEIGHT = 1 / 16;
 const NONE = -1;
 
 export class IdleStrategy {
@@ -72,6 +76,8 @@ export class IdleStrategy {
   #lastSpin: number;
   /** Of the recent gaps, the share that ended within the limit: 0 … 1. */
   #shortGapShare: number;
+  /** Slots per pass with work: moving average. */
+  #batchSize: number;
   #penaltyMs: number;
   #penaltyEnd: number;
   #sleepCount: number;
@@ -87,6 +93,7 @@ export class IdleStrategy {
     this.#gapStart = NONE;
     this.#lastSpin = NONE;
     this.#shortGapShare = 1;
+    this.#batchSize = 0;
     this.#penaltyMs = MIN_PENALTY_MS;
     this.#penaltyEnd = -Infinity;
     this.#sleepCount = 0;
@@ -100,6 +107,7 @@ export class IdleStrategy {
   /** Call after each pass over the rings with the number of slots that it took. May block for maxSleepMs. */
   idle(workCount: number): void {
     if (workCount > 0) {
+      this.#batchSize += (workCount - this.#batchSize) * BATCH_WEIGHT;
       this.#emptyPolls = 0;
       if (this.#gapStart !== NONE) this.#endGap();
       return;
@@ -121,7 +129,7 @@ export class IdleStrategy {
     if (this.#gapStart === NONE) this.#gapStart = now;
     this.#noticePreemption(now);
     this.#lastSpin = now;
-    return this.#shortGapShare >= 0.5 && now - this.#gapStart < SPIN_LIMIT_MS && now >= this.#penaltyEnd;
+    return this.#batchSize < LARGE_BATCH && this.#shortGapShare >= 0.5 && now - this.#gapStart < SPIN_LIMIT_MS && now >= this.#penaltyEnd;
   }
 
   #endGap(): void {

@@ -25,10 +25,11 @@ const GC_KIND_NAMES = ["minor", "major", "incremental", "other"] as const;
 
 const HEAP_USED = 0;
 const HEAP_LIMIT = 1;
-const DELAY_P50 = 2;
-const DELAY_P99 = 3;
-const DELAY_MAX = 4;
-const FIRST_GC_ROW = 5;
+const HEAP_ALLOCATED = 2;
+const DELAY_P50 = 3;
+const DELAY_P99 = 4;
+const DELAY_MAX = 5;
+const FIRST_GC_ROW = 6;
 /** Within the rows of one kind of collection. */
 const GC_COUNT = 0;
 const GC_PAUSE_SUM = 1;
@@ -38,6 +39,11 @@ const GC_ROWS = 3;
 export const RUNTIME_TABLE: CounterTable = [
   { name: "heap_used_bytes", help: "JavaScript heap in use by the thread.", type: "gauge" },
   { name: "heap_limit_bytes", help: "Size at which the thread's JavaScript heap is full.", type: "gauge" },
+  {
+    name: "heap_allocated_bytes_total",
+    help: "Bytes that the thread has allocated on its JavaScript heap since it started to be observed.",
+    type: "counter",
+  },
   ...["0.5", "0.99", "1"].map((quantile) => ({
     name: "event_loop_delay_seconds",
     help: "How late the event loop was in the last second; 0 in a thread that blocks its loop.",
@@ -64,17 +70,24 @@ export function createRuntimePage(): SharedArrayBuffer {
 export class RuntimeProbe {
   readonly #page: CounterWriter;
   readonly #profiler: GCProfiler;
+  /** Heap in use when it was last known: after the last collection, or at the last sample. */
+  #lastUsedBytes: number;
 
   constructor(page: SharedArrayBuffer) {
     this.#page = new CounterWriter(page);
     this.#profiler = new GCProfiler();
     this.#profiler.start();
+    this.#lastUsedBytes = getHeapStatistics().used_heap_size;
     this.#sampleHeap();
   }
 
   /** Brings the page up to date. Allocates; not for the path of a message. */
   sample(): void {
-    for (const { gcType, cost } of this.#profiler.stop().statistics) this.#countCollection(gcType, cost / 1e6);
+    for (const { gcType, cost, beforeGC, afterGC } of this.#profiler.stop().statistics) {
+      this.#countCollection(gcType, cost / 1e6);
+      this.#countAllocated(beforeGC.heapStatistics.usedHeapSize);
+      this.#lastUsedBytes = afterGC.heapStatistics.usedHeapSize;
+    }
     this.#profiler.start();
     this.#sampleHeap();
   }
@@ -91,8 +104,15 @@ export class RuntimeProbe {
     this.#page.raise(row + GC_PAUSE_MAX, pauseSeconds);
   }
 
+  /** Between two collections the heap only grows. */
+  #countAllocated(usedBytes: number): void {
+    this.#page.add(HEAP_ALLOCATED, Math.max(0, usedBytes - this.#lastUsedBytes));
+    this.#lastUsedBytes = usedBytes;
+  }
+
   #sampleHeap(): void {
     const heap = getHeapStatistics();
+    this.#countAllocated(heap.used_heap_size);
     this.#page.set(HEAP_USED, heap.used_heap_size);
     this.#page.set(HEAP_LIMIT, heap.heap_size_limit);
   }
