@@ -64,7 +64,7 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   const logger = createLogger(config.logLevel);
   const build = readBuild();
   const venue = new Venue(config, build, logger);
-  const stopRequested = untilSignal();
+  const stopRequested = untilSignal(venue);
   await venue.start();
   if (!onlyJson) process.stdout.write(renderBanner(formatBuild(build), config, venue.ports));
   process.stdout.write(
@@ -73,7 +73,7 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   const failure = await Promise.race([stopRequested, venue.failure]);
   if (failure instanceof Error) {
     process.stderr.write(`fairlead: the venue has failed: ${failure.message}\n`);
-    return 1;
+    return await exitAtOnce(venue);
   }
   if (!onlyJson) process.stdout.write("draining: no new orders are taken; a second signal stops at once\n");
   await venue.drain();
@@ -81,13 +81,19 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   return 0;
 }
 
+/** Other threads of the venue would keep the process alive. */
+async function exitAtOnce(venue: Venue): Promise<never> {
+  await venue.abandon();
+  process.exit(1);
+}
+
 /** The first SIGINT or SIGTERM asks for a drain; the second does not wait for it. */
-function untilSignal(): Promise<void> {
+function untilSignal(venue: Venue): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(1);
+        if (asked) void exitAtOnce(venue);
         asked = true;
         resolve();
       });

@@ -15,9 +15,12 @@ import { EventOutbox } from "./event-outbox.ts";
 import { MatchingEngine } from "./matching-engine.ts";
 import { Sequencer } from "./sequencer.ts";
 
+/** Unwinds a command whose events nobody will read: every gateway is gone, and nothing is kept. */
+const STOPPED_IN_COMMAND = new Error("stopped while an event ring was full");
+
 function createSequencer(data: EngineWorkerData): Sequencer {
   const outbox: EventOutbox = new EventOutbox(data.eventRings, (gateway) => {
-    if (!sequencer.stalled(gateway)) throw new Error("stopped while an event ring was full");
+    if (!sequencer.stalled(gateway)) throw STOPPED_IN_COMMAND;
   });
   const sequencer: Sequencer = new Sequencer({
     commandRings: data.commandRings.map((buffer) => new RingConsumer(buffer)),
@@ -39,4 +42,8 @@ const data = workerData as EngineWorkerData;
 alignClock(data.clockOriginMs);
 const sequencer = createSequencer(data);
 parentPort.postMessage({ type: "ready" });
-sequencer.run();
+try {
+  sequencer.run();
+} catch (error) {
+  if (error !== STOPPED_IN_COMMAND) throw error;
+}

@@ -30,10 +30,14 @@ export interface GatewayWorkerData {
 }
 
 /** Main thread to worker. */
-export type GatewayOrder = { readonly type: "drain"; readonly timeoutMs: number };
+export type GatewayOrder =
+  | { readonly type: "drain"; readonly timeoutMs: number }
+  /** Let go of the sockets: the process is about to end. */
+  | { readonly type: "abandon" };
 
 /** Worker to main thread; log records come as well (worker-log.ts). */
 export type GatewayNews =
   | { readonly type: "listening"; readonly wsPort: number; readonly tcpPort: number; readonly tcpFd: number }
   | { readonly type: "listenFailed"; readonly message: string }
-  | { readonly type: "drained" };
+  | { readonly type: "drained" }
+  | { readonly type: "abandoned" };

@@ -75,8 +75,7 @@ async function listen(gateway: Gateway): Promise<Servers> {
     });
     return { webSocket, tcp };
   } catch (error) {
-    // uWebSockets.js aborts the process when its thread ends while it listens.
-    webSocket.stopListening();
+    webSocket.close();
     throw error;
   }
 }
@@ -85,7 +84,14 @@ async function drain(gateway: Gateway, servers: Servers, timeoutMs: number): Pro
   servers.webSocket.stopListening();
   servers.tcp.stopListening();
   await gateway.drain(timeoutMs);
+  servers.webSocket.close();
   tell({ type: "drained" });
+}
+
+/** No goodbyes. */
+function abandon(servers: Servers): void {
+  servers.webSocket.close();
+  tell({ type: "abandoned" });
 }
 
 async function run(): Promise<void> {
@@ -93,7 +99,12 @@ async function run(): Promise<void> {
   const gateway = createGateway();
   const servers = await listen(gateway);
   startRuntimeProbe(data.runtime);
-  port.on("message", (order: GatewayOrder) => void drain(gateway, servers, order.timeoutMs));
+  port.on("message", (order: GatewayOrder) => {
+    if (order.type === "drain") void drain(gateway, servers, order.timeoutMs);
+    else abandon(servers);
+  });
+  // Without this, an error of ours would not end the process with its own exit code.
+  process.once("exit", () => servers.webSocket.close());
   tell({
     type: "listening",
     wsPort: servers.webSocket.port,

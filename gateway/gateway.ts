@@ -203,9 +203,9 @@ export class Gateway {
     const status = encodeServerFrame({ venueStatus: { state: VenueState.Draining, serverTime: serverTimeUs() } });
     for (const session of this.#sessions.values()) this.#sendIfActive(session, status);
     this.#scheduleTurn();
-    await this.#settled(timeoutMs);
+    await this.#settled(timeoutMs, () => true);
     for (const session of this.#sessions.values()) this.end(session, LogoutReason.Draining);
-    await this.#settled(timeoutMs);
+    await this.#settled(timeoutMs, () => this.#sessions.size === 0);
     clearInterval(this.#timer);
   }
 
@@ -298,8 +298,9 @@ export class Gateway {
   }
 
   #sayGoodbye(session: OrderSession, reason: LogoutReason, text: string): void {
-    this.#sendEach(session, [encodeServerFrame({ logout: { reason, text } })]);
-    this.#flushList.flushOne(session, nowMs());
+    const logout = encodeServerFrame({ logout: { reason, text } });
+    session.output.append(logout, 0, logout.length);
+    this.#flushList.flushLast(session, nowMs());
     session.state = SessionState.Ended;
     session.transport.close(reason, text);
   }
@@ -327,6 +328,8 @@ export class Gateway {
     for (const frame of frames) session.output.append(frame, 0, frame.length);
     this.#flushList.add(session);
     this.#scheduleTurn();
+    // A small request can have a large answer, and one read can hold thousands of requests.
+    if (session.output.length > this.#parts.limits.maxQueuedBytes) this.#flushList.flushOne(session, nowMs());
   }
 
   #checkTimes(): void {
@@ -419,10 +422,11 @@ export class Gateway {
     this.#scheduleTurn();
   }
 
-  /** Resolves when nothing is under way between here and the engines, or the time is over. */
-  async #settled(timeoutMs: number): Promise<void> {
+  /** Resolves when nothing is under way between here and the engines and what else is asked for is so, or the time is over. */
+  async #settled(timeoutMs: number, isDone: () => boolean): Promise<void> {
     const deadline = nowMs() + timeoutMs;
-    while ((this.#enginesAreBusy() || this.#control.isWaiting || !this.#flushList.isEmpty) && nowMs() < deadline) {
+    const isUnderWay = (): boolean => this.#enginesAreBusy() || this.#control.isWaiting || !this.#flushList.isEmpty;
+    while ((isUnderWay() || !isDone()) && nowMs() < deadline) {
       this.#scheduleTurn();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }

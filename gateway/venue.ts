@@ -37,6 +37,8 @@ export interface VenuePorts {
 
 const GATEWAY_WORKER_URL = new URL("./gateway-worker.js", import.meta.url);
 
+const ABANDON_TIMEOUT_MS = 500;
+
 type VenueState = "starting" | "open" | "draining" | "stopped" | "failed";
 
 interface RequestedPorts {
@@ -127,9 +129,18 @@ export class Venue {
     if (this.#state !== "open") return;
     this.#state = "draining";
     const { drainTimeoutMs } = this.#config;
-    await Promise.all(this.#gateways.map((gateway) => askToDrain(gateway.worker, drainTimeoutMs)));
+    const order = { type: "drain", timeoutMs: drainTimeoutMs } as const;
+    await Promise.all(this.#gateways.map(({ worker }) => askGateway(worker, order, "drained")));
     await this.#tearDown();
     this.#state = "stopped";
+  }
+
+  /** Stops at once: for a venue that has failed, or whose drain takes too long. */
+  async abandon(): Promise<void> {
+    this.#state = "failed";
+    const answers = this.#gateways.map(({ worker }) => askGateway(worker, { type: "abandon" }, "abandoned"));
+    // A thread that hangs would never answer.
+    await Promise.race([Promise.all(answers), new Promise((resolve) => setTimeout(resolve, ABANDON_TIMEOUT_MS))]);
   }
 
   async #startEngine(engine: number): Promise<void> {
@@ -306,15 +317,17 @@ function canReusePort(): boolean {
   return major > 1 || minor >= 49;
 }
 
-async function askToDrain(worker: Worker, timeoutMs: number): Promise<void> {
-  const drained = new Promise<void>((resolve) => {
+/** Resolves when the gateway has answered, or is gone. */
+async function askGateway(worker: Worker, order: GatewayOrder, answer: GatewayNews["type"]): Promise<void> {
+  if (worker.threadId === -1) return;
+  const answered = new Promise<void>((resolve) => {
     worker.on("message", (message: GatewayNews) => {
-      if (message.type === "drained") resolve();
+      if (message.type === answer) resolve();
     });
     worker.once("exit", () => resolve());
   });
-  worker.postMessage({ type: "drain", timeoutMs } satisfies GatewayOrder);
-  await drained;
+  worker.postMessage(order);
+  await answered;
 }
 
 async function untilExit(worker: Worker): Promise<void> {

@@ -37,7 +37,15 @@ export class FlushList {
     this.#pending.length = 0;
   }
 
+  /** May end the session as a slow consumer. */
   flushOne(session: OrderSession, now: number): void {
+    const isSending = session.output.length > 0 && session.state !== SessionState.Ended;
+    this.flushLast(session, now);
+    if (isSending && session.transport.queuedBytes() > this.#maxQueuedBytes) this.#onSlowConsumer(session);
+  }
+
+  /** Like flushOne, however much waits already: for a session that is about to end anyway. */
+  flushLast(session: OrderSession, now: number): void {
     session.flushPending = false;
     const { output, transport } = session;
     if (output.length === 0) return;
@@ -46,7 +54,6 @@ export class FlushList {
       this.#counters.add(GatewayCounter.SentBytes, output.length);
       if (session.encoding === "binary") transport.send(output.bytes.subarray(0, output.length));
       else sendAsJson(session);
-      if (transport.queuedBytes() > this.#maxQueuedBytes) this.#onSlowConsumer(session);
     }
     output.clear();
   }

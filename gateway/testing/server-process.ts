@@ -7,43 +7,95 @@ export interface ServerPorts {
   readonly adminPort?: number;
 }
 
+/** How a process ended: one of the two is null. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
 const START_TIMEOUT_MS = 20_000;
+
+/** Longer than the venue's own drain timeout by default. */
+const STOP_TIMEOUT_MS = 10_000;
 
 /** A server under test, in a process of its own: ready when it has printed its line with the ports. */
 export class ServerProcess {
   readonly ports: ServerPorts;
+  /** Its ready line, parsed. */
+  readonly ready: Readonly<Record<string, unknown>>;
+  /** Lines on stdout after the ready line. */
+  readonly lines: string[] = [];
+  readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
+  readonly #errors: string[];
+  #isStopping = false;
 
-  private constructor(child: ChildProcess, ports: ServerPorts) {
+  private constructor(child: ChildProcess, readyLine: string, errors: string[]) {
     this.#child = child;
-    this.ports = ports;
+    this.#errors = errors;
+    this.ready = JSON.parse(readyLine) as Record<string, unknown>;
+    this.ports = this.ready;
+    this.ended = new Promise((resolve) => {
+      // "close" comes when its output has been read too.
+      child.once("close", (code, signal) => {
+        if (!this.#isStopping) process.stderr.write(this.stderr);
+        resolve({ code, signal });
+      });
+    });
   }
 
   /** @param script Compiled module. */
   static async start(script: URL, args: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-    const timeout = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
-    try {
-      for await (const line of createInterface({ input: child.stdout })) {
-        if (line.startsWith('{"event":"ready"')) return new ServerProcess(child, JSON.parse(line) as ServerPorts);
-      }
-    } finally {
-      clearTimeout(timeout);
-    }
-    throw new Error(`${script.pathname} ended before it was ready`);
+    const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const killWithUs = (): void => void child.kill("SIGKILL");
+    process.once("exit", killWithUs);
+    child.once("exit", () => process.off("exit", killWithUs));
+    const errors: string[] = [];
+    child.stderr.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+    return await new Promise((resolve, reject) => {
+      const timeout = setTimeout(killWithUs, START_TIMEOUT_MS);
+      let server: ServerProcess | undefined;
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        if (server !== undefined) server.lines.push(line);
+        else if (line.startsWith('{"event":"ready"')) {
+          clearTimeout(timeout);
+          server = new ServerProcess(child, line, errors);
+          resolve(server);
+        }
+      });
+      child.once("close", () => {
+        clearTimeout(timeout);
+        reject(new Error(`${script.pathname} ended before it was ready: ${errors.join("")}`));
+      });
+    });
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    const exited = new Promise((resolve) => this.#child.once("exit", resolve));
-    this.#child.kill("SIGTERM");
-    await exited;
+  /** What it has written there so far; shown when it ends without being told to. */
+  get stderr(): string {
+    return this.#errors.join("");
+  }
+
+  /** Sends the signal and does not wait; its end is expected from now on. */
+  signal(signal: NodeJS.Signals): void {
+    this.#isStopping = true;
+    this.#child.kill(signal);
+  }
+
+  /** Asks it to stop, and makes it when it does not. */
+  async stop(): Promise<ProcessEnd> {
+    this.signal("SIGTERM");
+    const timeout = setTimeout(() => this.signal("SIGKILL"), STOP_TIMEOUT_MS);
+    const end = await this.ended;
+    clearTimeout(timeout);
+    return end;
   }
 }
 
-/** The venue itself, on ports that the system chooses, as `fairlead serve` starts it. */
+/** The executable, compiled. */
+export const FAIRLEAD = new URL("../../cli/fairlead.js", import.meta.url);
+
+/** The venue itself, on ports that the system chooses, as `fairlead serve` starts it. Later settings override. */
 export async function startVenue(settings: readonly string[] = []): Promise<ServerProcess> {
   const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
-  const executable = new URL("../../cli/fairlead.js", import.meta.url);
-  return await ServerProcess.start(executable, ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
+  return await ServerProcess.start(FAIRLEAD, ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
 }

@@ -100,12 +100,12 @@ function fileDescriptorOf(server: Server): number {
 }
 
 function serve(gateway: Gateway, socket: Socket, maxFrameBytes: number): void {
+  // An error is always followed by close, which is where the session ends. A connection that is refused can fail too.
+  socket.on("error", () => {});
   const session = gateway.connected(new TcpTransport(socket), "binary");
   if (session === undefined) return;
   const splitter = new FrameSplitter(maxFrameBytes);
   socket.on("data", (chunk: Buffer) => receive(gateway, session, splitter, chunk));
-  // An error is always followed by close, which is where the session ends.
-  socket.on("error", () => {});
   socket.on("close", () => gateway.disconnected(session));
 }
 

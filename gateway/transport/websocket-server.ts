@@ -2,7 +2,8 @@
  * Order entry and market data over WebSocket, by uWebSockets.js: sub-protocol `fairlead.v1` carries delimited frames in
  * binary messages, `fairlead.v1.json` one frame of canonical JSON in each text message.
  *
- * uWebSockets.js calls std::terminate when a closed socket is touched, hence the `#open` flag in the transport.
+ * uWebSockets.js calls std::terminate when a closed socket is touched, hence the `#open` flag in the transport. The
+ * process aborts when a thread ends while sockets of its are open, be they only half closed.
  */
 import type { us_listen_socket, WebSocket } from "uws-legacy";
 import { LogoutReason } from "../../protocol/codes.ts";
@@ -21,6 +22,9 @@ const MAX_MESSAGE_BYTES = 2 ** 20;
 
 /** What uWebSockets.js itself gives up at, without a close code: room to answer a message that is too long. */
 const HARD_MESSAGE_BYTES = 4 * MAX_MESSAGE_BYTES;
+
+/** What a WebSocket that ended without a close frame is said to be closed with. */
+const ABNORMAL_CLOSURE = 1006;
 
 /** RFC 6455: a close reason has at most 123 bytes. */
 const MAX_CLOSE_TEXT = 120;
@@ -80,6 +84,8 @@ export interface WebSocketServerOptions {
 export interface WebSocketServer {
   readonly port: number;
   stopListening(): void;
+  /** Ends the server and every connection at once. Must have been called when the thread ends: see the file's header. */
+  close(): void;
 }
 
 /** Rejects when the port cannot be listened on. */
@@ -98,6 +104,10 @@ export async function startWebSocketServer(
     upgrade(response, request, context) {
       const offered = request.getHeader("sec-websocket-protocol");
       const protocol = chooseProtocol(offered);
+      if (protocol === undefined) {
+        response.writeStatus("400 Bad Request").end(ABOUT);
+        return;
+      }
       const data: SocketData = {
         encoding: protocol === JSON_PROTOCOL ? "json" : "binary",
         session: undefined,
@@ -120,25 +130,45 @@ export async function startWebSocketServer(
       const { session } = socket.getUserData();
       if (session !== undefined) receive(gateway, session, message, isBinary);
     },
-    close(socket) {
+    close(socket, code, message) {
       const { session, transport } = socket.getUserData();
       transport?.closed();
-      if (session !== undefined) gateway.disconnected(session);
+      if (session === undefined) return;
+      if (code === ABNORMAL_CLOSURE && message.byteLength > 0) endForViolation(gateway, session, message);
+      gateway.disconnected(session);
     },
   });
   app.get("/*", (response) => {
     response.writeHeader("content-type", "text/plain; charset=utf-8").end(ABOUT);
   });
   const listenSocket = await listen(app, options);
+  let isListening = true;
   return {
     port: uws.us_socket_local_port(listenSocket),
-    stopListening: () => uws.us_listen_socket_close(listenSocket),
+    stopListening() {
+      if (isListening) uws.us_listen_socket_close(listenSocket);
+      isListening = false;
+    },
+    close() {
+      isListening = false;
+      app.close();
+    },
   };
 }
 
-function chooseProtocol(offered: string): string {
+/** The first that we speak; undefined when none of those offered is. */
+function chooseProtocol(offered: string): string | undefined {
+  if (offered === "") return BINARY_PROTOCOL;
   const names = offered.split(",").map((name) => name.trim());
-  return names.find((name) => name === BINARY_PROTOCOL || name === JSON_PROTOCOL) ?? BINARY_PROTOCOL;
+  return names.find((name) => name === BINARY_PROTOCOL || name === JSON_PROTOCOL);
+}
+
+/** uWebSockets.js has cut the connection off by itself, and tells why; where the client is simply gone it does not. */
+function endForViolation(gateway: Gateway, session: OrderSession, message: ArrayBuffer): void {
+  const text = Buffer.from(message).toString("utf8");
+  if (text.includes("UTF-8")) gateway.end(session, LogoutReason.InvalidText, text);
+  else if (text.includes("too big")) gateway.end(session, LogoutReason.FrameTooLarge, text);
+  else gateway.end(session, LogoutReason.MalformedFrame, text);
 }
 
 async function listen(app: UwsApp, { host, port }: WebSocketServerOptions): Promise<us_listen_socket> {
