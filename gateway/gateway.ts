@@ -83,6 +83,7 @@ export class Gateway {
   #isDraining = false;
   /** When the bytes at hand were read, ms. */
   #receivedAt = 0;
+  #receivedThisTurn = false;
   #turnScheduled = false;
   #asleep = false;
 
@@ -138,11 +139,18 @@ export class Gateway {
     this.#leave(session);
   }
 
-  /** Bytes were read from the session's socket; the frames in them follow. */
+  /**
+   * Bytes were read from the session's socket; the frames in them follow.
+   *
+   * All that one turn receives counts as read when its first bytes were: one read of a socket brings many messages, and the
+   * later ones have waited in memory since then.
+   */
   beginReceive(session: OrderSession, byteCount: number): void {
-    const now = nowMs();
-    this.#receivedAt = now;
-    session.receivedAt = now;
+    if (!this.#receivedThisTurn) {
+      this.#receivedThisTurn = true;
+      this.#receivedAt = nowMs();
+    }
+    session.receivedAt = this.#receivedAt;
     this.#parts.counters.add(GatewayCounter.ReceivedBytes, byteCount);
     this.#scheduleTurn();
   }
@@ -357,6 +365,7 @@ export class Gateway {
 
   readonly #turn = (): void => {
     this.#turnScheduled = false;
+    this.#receivedThisTurn = false;
     const { counters, sleeper } = this.#parts;
     counters.add(GatewayCounter.Turns, 1);
     sleeper.cancel();
