@@ -56,10 +56,8 @@ export class ClientOrderIndex {
     const id = ids[at] as number;
     const low = id | 0;
     const high = (id * HIGH_WORD) | 0;
-    const hash =
-      Math.imul(low >>> LINE_BITS, this.#lowFactor) +
-      Math.imul(high, this.#highFactor) +
-      Math.imul(session, this.#sessionFactor);
+    const ofId = (Math.imul(low >>> LINE_BITS, this.#lowFactor) + Math.imul(high, this.#highFactor)) | 0;
+    const hash = (ofId + Math.imul(session, this.#sessionFactor)) | 0;
     return ((hash >>> this.#lineShift) << LINE_BITS) | (low & ((1 << LINE_BITS) - 1));
   }
 

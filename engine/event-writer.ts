@@ -61,11 +61,9 @@ import {
 import { ExecType, type LogoutReason, type RejectReason, type RequestType } from "../protocol/codes.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import type { OrderBook } from "./order-book.ts";
-import type { OrderBooks } from "./order-books.ts";
 import type { OrderPool } from "./order-pool.ts";
 import {
   NONE,
-  ORD_BOOK,
   ORD_CLIENT_ORDER_ID,
   ORD_CUM_QTY,
   ORD_ORDER_ID,
@@ -77,7 +75,14 @@ import {
   isOpenStatus,
   wordStatus,
 } from "./order-record.ts";
-import { LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, type LevelBase, NO_LEVEL } from "./price-levels.ts";
+import {
+  LVL_ORDER_COUNT,
+  LVL_PRICE,
+  LVL_TOTAL_QTY,
+  type LevelBase,
+  NO_LEVEL,
+  type PriceLevels,
+} from "./price-levels.ts";
 import { NO_GATEWAY, type SessionTable } from "./session-table.ts";
 
 const RECORD_I32 = RECORD_BYTES / 4;
@@ -93,19 +98,11 @@ const CLIENT_ORDER_ID = 2;
 const ORIG_CLIENT_ORDER_ID = 3;
 const RECEIVED_AT = 4;
 
-function stampFlagsOf(commandFlags: number): number {
-  return (
-    ((commandFlags & CommandFlag.Receipt) === 0 ? 0 : EventFlag.Receipt) |
-    ((commandFlags & CommandFlag.Stamped) === 0 ? 0 : EventFlag.Stamped)
-  );
-}
-
 export class EventWriter {
   readonly #outbox: EventOutbox;
   readonly #orderI32: Int32Array;
   readonly #orderF64: Float64Array;
   readonly #sessions: SessionTable;
-  readonly #books: OrderBooks;
   readonly #levelI32: Int32Array;
   readonly #levelF64: Float64Array;
   /** From the current command, see the places above. Sequence and time stay for the queries that follow it. */
@@ -120,14 +117,13 @@ export class EventWriter {
   #gateway: number;
   #otherFollowers: number;
 
-  constructor(outbox: EventOutbox, orders: OrderPool, sessions: SessionTable, books: OrderBooks) {
+  constructor(outbox: EventOutbox, orders: OrderPool, levels: PriceLevels, sessions: SessionTable) {
     this.#outbox = outbox;
     this.#orderI32 = orders.i32;
     this.#orderF64 = orders.f64;
     this.#sessions = sessions;
-    this.#books = books;
-    this.#levelI32 = books.levels.i32;
-    this.#levelF64 = books.levels.f64;
+    this.#levelI32 = levels.i32;
+    this.#levelF64 = levels.f64;
     this.#command = new Float64Array(5);
     this.#copy = new Int32Array(RECORD_I32);
     this.#session = NO_SESSION;
@@ -150,11 +146,11 @@ export class EventWriter {
     command[TIME] = f64[at + CMD_TIME] as number;
     command[CLIENT_ORDER_ID] = f64[at + CMD_CLIENT_ORDER_ID] as number;
     command[ORIG_CLIENT_ORDER_ID] = f64[at + CMD_ORIG_CLIENT_ORDER_ID] as number;
-    command[RECEIVED_AT] = f64[at + CMD_RECEIVED_AT] as number;
-    const flags = i32[base + CMD_FLAGS] as number;
+    const flags =
+      session === NO_SESSION ? 0 : (i32[base + CMD_FLAGS] as number) & (CommandFlag.Receipt | CommandFlag.Stamped);
     this.#session = session;
-    this.#gatewayInNs = i32[base + CMD_GATEWAY_IN_NS] as number;
-    this.#stampFlags = session === NO_SESSION ? 0 : stampFlagsOf(flags);
+    this.#stampFlags = 0;
+    if (flags !== 0) this.#prepareStamp(i32, f64, base, flags);
     this.#outbox.forgetStamped();
   }
 
@@ -163,14 +159,14 @@ export class EventWriter {
    *
    * @param level The level that changed by it, NO_LEVEL when the visible book did not.
    */
-  report(order: OrderBase, execType: ExecType, level: LevelBase): void {
-    const base = this.#writeReport(order, execType, 0, level, NO_LEVEL);
+  report(order: OrderBase, book: OrderBook, execType: ExecType, level: LevelBase): void {
+    const base = this.#writeReport(order, book, execType, 0, level, NO_LEVEL);
     if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
 
   /** A canceled report that answers a cancel request: named by the id of that request, if it has one. */
-  canceledOnRequest(order: OrderBase, level: LevelBase): void {
-    const base = this.#writeReport(order, ExecType.Canceled, 0, level, NO_LEVEL);
+  canceledOnRequest(order: OrderBase, book: OrderBook, level: LevelBase): void {
+    const base = this.#writeReport(order, book, ExecType.Canceled, 0, level, NO_LEVEL);
     this.#nameByRequest(base);
     if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
@@ -179,8 +175,8 @@ export class EventWriter {
    * @param level The level that the order is in now, if it changed; NO_LEVEL: the order does not rest, or nothing changed.
    * @param prevLevel The level that the order left, NO_LEVEL when it stayed.
    */
-  replaced(order: OrderBase, prevPrice: number, level: LevelBase, prevLevel: LevelBase): void {
-    const base = this.#writeReport(order, ExecType.Replaced, 0, level, prevLevel);
+  replaced(order: OrderBase, book: OrderBook, prevPrice: number, level: LevelBase, prevLevel: LevelBase): void {
+    const base = this.#writeReport(order, book, ExecType.Replaced, 0, level, prevLevel);
     this.#outbox.i32Of(this.#gateway)[base + EVT_PREV_PRICE] = prevPrice;
     this.#nameByRequest(base);
     if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
@@ -192,9 +188,16 @@ export class EventWriter {
    * @param level The resting order's level, which publishes the trade; NO_LEVEL for the aggressor.
    * @param tradeIds The trade id is its first number.
    */
-  traded(order: OrderBase, price: number, qty: number, level: LevelBase, tradeIds: Float64Array): void {
+  traded(
+    order: OrderBase,
+    book: OrderBook,
+    price: number,
+    qty: number,
+    level: LevelBase,
+    tradeIds: Float64Array,
+  ): void {
     const publicTrade = level === NO_LEVEL ? 0 : EventFlag.PublicTrade;
-    const base = this.#writeReport(order, ExecType.Trade, publicTrade, level, NO_LEVEL);
+    const base = this.#writeReport(order, book, ExecType.Trade, publicTrade, level, NO_LEVEL);
     if (base === NONE) return;
     const { i32, f64 } = this.#outbox.ringOf(this.#gateway);
     f64[(base >> 1) + EVT_TRADE_ID] = tradeIds[0] as number;
@@ -204,8 +207,8 @@ export class EventWriter {
   }
 
   /** The answer to a replace that was applied before: the state of the order, named as that replace was. */
-  statusOfReplaced(order: OrderBase): void {
-    this.#nameByRequest(this.#writeReport(order, ExecType.OrderStatus, 0, NO_LEVEL, NO_LEVEL));
+  statusOfReplaced(order: OrderBase, book: OrderBook): void {
+    this.#nameByRequest(this.#writeReport(order, book, ExecType.OrderStatus, 0, NO_LEVEL, NO_LEVEL));
   }
 
   /** A new order that was refused: says what it asked for. */
@@ -311,7 +314,14 @@ export class EventWriter {
    * @param prevLevel Likewise, of the price that the order left.
    * @returns NONE when there is nobody to tell; then there are no other followers either.
    */
-  #writeReport(order: OrderBase, execType: number, extraFlags: number, level: LevelBase, prevLevel: LevelBase): number {
+  #writeReport(
+    order: OrderBase,
+    book: OrderBook,
+    execType: number,
+    extraFlags: number,
+    level: LevelBase,
+    prevLevel: LevelBase,
+  ): number {
     const orders = this.#orderI32;
     const flags =
       extraFlags |
@@ -319,7 +329,6 @@ export class EventWriter {
       (prevLevel === NO_LEVEL ? 0 : EventFlag.PrevLevelChanged);
     const session = orders[order + ORD_SESSION] as number;
     const sessionSequence = this.#sessions.nextSequence(session);
-    const book = this.#books.at(orders[order + ORD_BOOK] as number);
     const reader = this.#route(session, flags === 0 ? 0 : book.followers);
     const gateway = this.#gateway;
     if (gateway === NO_GATEWAY) return NONE;
@@ -398,6 +407,15 @@ export class EventWriter {
     f64[(base >> 1) + EVT_SEQUENCE] = this.#command[SEQUENCE] as number;
     f64[(base >> 1) + EVT_TIME] = this.#command[TIME] as number;
     return base;
+  }
+
+  /** For the first event to the command's own session. */
+  #prepareStamp(i32: Int32Array, f64: Float64Array, base: number, commandFlags: number): void {
+    this.#stampFlags =
+      ((commandFlags & CommandFlag.Receipt) === 0 ? 0 : EventFlag.Receipt) |
+      ((commandFlags & CommandFlag.Stamped) === 0 ? 0 : EventFlag.Stamped);
+    this.#gatewayInNs = i32[base + CMD_GATEWAY_IN_NS] as number;
+    this.#command[RECEIVED_AT] = f64[(base >> 1) + CMD_RECEIVED_AT] as number;
   }
 
   /** Marks the event at `base` of `#gateway` as the one that carries the receipt mark and the stage times. */

@@ -44,7 +44,7 @@ export class Matcher {
     if (timeInForce !== TimeInForce.FillOrKill || book.canFill(order)) this.#match(order, book);
     if (this.#leavesOf(order) === 0) this.#registry.end(order);
     else if (timeInForce === TimeInForce.GoodTillCancel) this.#restResidue(order, book);
-    else this.#expire(order);
+    else this.#expire(order, book);
   }
 
   #match(order: OrderBase, book: OrderBook): void {
@@ -68,11 +68,11 @@ export class Matcher {
 
     book.fillOldest(level, qty);
     this.#setFillStatus(resting, qty === restingLeaves);
-    this.#events.traded(resting, price, qty, level, this.#lastTradeId);
+    this.#events.traded(resting, book, price, qty, level, this.#lastTradeId);
 
     orders[aggressor + ORD_CUM_QTY] = (orders[aggressor + ORD_CUM_QTY] as number) + qty;
     this.#setFillStatus(aggressor, qty === aggressorLeaves);
-    this.#events.traded(aggressor, price, qty, NO_LEVEL, this.#lastTradeId);
+    this.#events.traded(aggressor, book, price, qty, NO_LEVEL, this.#lastTradeId);
 
     if (qty === restingLeaves) {
       this.#registry.end(resting);
@@ -89,9 +89,9 @@ export class Matcher {
     }
   }
 
-  #expire(order: OrderBase): void {
+  #expire(order: OrderBase, book: OrderBook): void {
     this.#registry.setStatus(order, OrderStatus.Expired);
-    this.#events.report(order, ExecType.Expired, NO_LEVEL);
+    this.#events.report(order, book, ExecType.Expired, NO_LEVEL);
     this.#registry.end(order);
   }
 

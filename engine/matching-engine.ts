@@ -54,7 +54,7 @@ export class MatchingEngine {
     const sessions = new SessionTable(config.maxSessions);
     const registry = new OrderRegistry(config, sessions);
     const books = new OrderBooks(config, registry.pool);
-    const events = new EventWriter(outbox, registry.pool, sessions, books);
+    const events = new EventWriter(outbox, registry.pool, books.levels, sessions);
     const matcher = new Matcher(engineIndex, registry, books.levels, events);
     this.state = { sessions, registry, books };
     this.#outbox = outbox;

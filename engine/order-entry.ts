@@ -81,7 +81,7 @@ export class OrderEntry {
     const book = this.#bookOf(order);
     const level = book.take(order);
     this.#registry.setStatus(order, OrderStatus.Canceled);
-    this.#events.canceledOnRequest(order, level);
+    this.#events.canceledOnRequest(order, book, level);
     book.dropIfEmpty(this.#sideOf(order), level);
     this.#registry.end(order);
   }
@@ -110,7 +110,7 @@ export class OrderEntry {
     const book = this.#bookOf(order);
     const level = book.take(order);
     this.#registry.setStatus(order, OrderStatus.Canceled);
-    this.#events.report(order, ExecType.Canceled, level);
+    this.#events.report(order, book, ExecType.Canceled, level);
     book.dropIfEmpty(this.#sideOf(order), level);
     this.#registry.end(order);
   }
@@ -118,10 +118,10 @@ export class OrderEntry {
   #accept(order: OrderBase, book: OrderBook): void {
     const mayRest = wordTimeInForce(this.#orderI32[order + ORD_WORD] as number) === TimeInForce.GoodTillCancel;
     if (mayRest && book.crossedLevel(order) === NO_LEVEL) {
-      this.#events.report(order, ExecType.New, book.rest(order));
+      this.#events.report(order, book, ExecType.New, book.rest(order));
       return;
     }
-    this.#events.report(order, ExecType.New, NO_LEVEL);
+    this.#events.report(order, book, ExecType.New, NO_LEVEL);
     this.#matcher.execute(order, book);
   }
 
@@ -140,7 +140,7 @@ export class OrderEntry {
       wordOrderType(knownWord) === wordOrderType(word) &&
       wordTimeInForce(knownWord) === wordTimeInForce(word) &&
       this.#registry.cameWithNewOrder(order, i32[base + CMD_PRICE] as number, i32[base + CMD_ORDER_QTY] as number);
-    if (isSame) this.#events.report(order, ExecType.OrderStatus, NO_LEVEL);
+    if (isSame) this.#events.report(order, book, ExecType.OrderStatus, NO_LEVEL);
     else this.#events.orderRejected(i32, base, RejectReason.DuplicateClientOrderId);
   }
 
@@ -151,7 +151,7 @@ export class OrderEntry {
     const isSame =
       this.#bookOf(order).instrumentId === i32[base + CMD_INSTRUMENT_ID] &&
       this.#registry.cameWithReplace(order, f64, origAt, price, orderQty);
-    if (isSame) this.#events.statusOfReplaced(order);
+    if (isSame) this.#events.statusOfReplaced(order, this.#bookOf(order));
     else this.#rejectReplace(i32, base, RejectReason.DuplicateClientOrderId);
   }
 
@@ -187,22 +187,22 @@ export class OrderEntry {
     if (f64[requestAt] === 0) this.#registry.keepOrigin(order);
     else this.#registry.rename(order, f64, requestAt, price, orderQty);
     const orders = this.#orderI32;
+    const book = this.#bookOf(order);
     // Reducing keeps time priority; raising the quantity or moving the price loses it, so those re-enter at the back.
     const keepsPriority = price === orders[order + ORD_PRICE] && orderQty <= (orders[order + ORD_ORDER_QTY] as number);
-    if (keepsPriority) this.#reduce(order, orderQty);
-    else this.#reenter(order, price, orderQty);
+    if (keepsPriority) this.#reduce(order, book, orderQty);
+    else this.#reenter(order, book, price, orderQty);
   }
 
-  #reduce(order: OrderBase, orderQty: number): void {
+  #reduce(order: OrderBase, book: OrderBook, orderQty: number): void {
     const orders = this.#orderI32;
     const isChanged = orders[order + ORD_ORDER_QTY] !== orderQty;
-    const level = this.#bookOf(order).reduceTo(order, orderQty);
-    this.#events.replaced(order, orders[order + ORD_PRICE] as number, isChanged ? level : NO_LEVEL, NO_LEVEL);
+    const level = book.reduceTo(order, orderQty);
+    this.#events.replaced(order, book, orders[order + ORD_PRICE] as number, isChanged ? level : NO_LEVEL, NO_LEVEL);
   }
 
-  #reenter(order: OrderBase, price: number, orderQty: number): void {
+  #reenter(order: OrderBase, book: OrderBook, price: number, orderQty: number): void {
     const orders = this.#orderI32;
-    const book = this.#bookOf(order);
     const side = this.#sideOf(order);
     const prevPrice = orders[order + ORD_PRICE] as number;
     const prevLevel = book.take(order);
@@ -210,10 +210,10 @@ export class OrderEntry {
     orders[order + ORD_ORDER_QTY] = orderQty;
     if (book.crossedLevel(order) === NO_LEVEL) {
       const level = book.rest(order);
-      this.#events.replaced(order, prevPrice, level, level === prevLevel ? NO_LEVEL : prevLevel);
+      this.#events.replaced(order, book, prevPrice, level, level === prevLevel ? NO_LEVEL : prevLevel);
       book.dropIfEmpty(side, prevLevel);
     } else {
-      this.#events.replaced(order, prevPrice, NO_LEVEL, prevLevel);
+      this.#events.replaced(order, book, prevPrice, NO_LEVEL, prevLevel);
       book.dropIfEmpty(side, prevLevel);
       this.#matcher.execute(order, book);
     }

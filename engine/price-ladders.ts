@@ -43,6 +43,11 @@ function highestBit(bits: number): number {
   return 31 - Math.clz32(bits);
 }
 
+/** Shift of the node that looks at the highest bit that is set: a multiple of RADIX_BITS, by division with a product. */
+function shiftOf(bits: number): number {
+  return ((highestBit(bits) * 13) >> 6) * RADIX_BITS;
+}
+
 export class PriceLadders {
   readonly #levels: PriceLevels;
   readonly #levelI32: Int32Array;
@@ -147,7 +152,7 @@ export class PriceLadders {
     const at = node << NODE_I32_SHIFT;
     this.#freeNode = this.#nodes[at + PARENT] as number;
     this.#nodes[at + BITMAP] = 0;
-    this.#nodes[at + SHIFT] = ((highestBit(otherRank ^ rank) / RADIX_BITS) | 0) * RADIX_BITS;
+    this.#nodes[at + SHIFT] = shiftOf(otherRank ^ rank);
     this.#nodes[at + RANK] = rank;
     this.#refer(ladder, parent, otherRank, node);
     this.#setChild(node, otherRank, reference);
@@ -160,7 +165,7 @@ export class PriceLadders {
     const child = (rank >>> (this.#nodes[at + SHIFT] as number)) & CHILD_MASK;
     const rest = (this.#nodes[at + BITMAP] as number) & ~(1 << child);
     this.#nodes[at + BITMAP] = rest;
-    if ((rest & (rest - 1)) !== 0) return;
+    if ((rest & ((rest - 1) | 0)) !== 0) return;
     // One child is left: it takes the place of the node.
     const reference = this.#children[(node << RADIX_BITS) + highestBit(rest)] as number;
     this.#refer(ladder, this.#nodes[at + PARENT] as number, rank, reference);

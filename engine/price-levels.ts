@@ -42,7 +42,8 @@ export type Rank = Brand<number, "Rank">;
 export const WORST_RANK = 0 as Rank;
 
 export function rankOf(side: number, price: number): Rank {
-  return (side === Side.Sell ? MAX_INT32 - price : price) as Rank;
+  // `| 0` tells the compiler that the difference is an int32; without it ranks are computed as doubles.
+  return (side === Side.Sell ? (MAX_INT32 - price) | 0 : price) as Rank;
 }
 
 const LEVEL_I32_SHIFT = 3;

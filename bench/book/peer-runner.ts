@@ -23,9 +23,12 @@ export function runPeer({ flow, ids }: PeerFlow): PeerOutcome {
   const start = process.hrtime.bigint();
   for (let i = 0; i < flow.count; i++) apply(book, flow, ids, i);
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const [offers, bids] = book.depth() as [[number, number][], [number, number][]];
-  const lots = (levels: readonly [number, number][]): number => levels.reduce((sum, [, qty]) => sum + qty, 0);
-  return { seconds, bidLots: lots(bids), offerLots: lots(offers) };
+  const [offers, bids] = book.depth();
+  return { seconds, bidLots: lotsOf(bids), offerLots: lotsOf(offers) };
+}
+
+function lotsOf(levels: readonly [number, number][]): number {
+  return levels.reduce((sum, [, qty]) => sum + qty, 0);
 }
 
 function apply(book: OrderBook, flow: Flow, ids: readonly string[], i: number): void {

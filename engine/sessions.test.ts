@@ -1,0 +1,183 @@
+/** How sessions open, close and own orders, and who is told what. */
+import { expect, test } from "vitest";
+import { CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
+import { EventFlag, NO_SESSION } from "../protocol/record/event-record.ts";
+import { IDS_PER_ENGINE } from "../protocol/limits.ts";
+import { Side } from "../protocol/codes.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import { commandOf } from "./testing/command-fields.ts";
+import { EngineRig, SMALL_ENGINE } from "./testing/engine-rig.ts";
+import { Scenario, normalized } from "./testing/scenario.ts";
+
+const TWO_GATEWAYS = { ...SMALL_ENGINE, gatewayCount: 2 };
+
+function check(text: string, config: EngineConfig = SMALL_ENGINE): void {
+  expect(new Scenario(config).play(text)).toBe(normalized(text));
+}
+
+test("a name has one connection at a time, and its orders outlive it", () => {
+  check(`
+    buy 1  5 @ 100
+    open a              ->  refused SessionInUse
+    close               ->  closed 0
+    book                ->  bids: 5 @ 100 x1`);
+});
+
+test("a session that comes back finds its orders and its ids", () => {
+  check(`
+    buy 1  5 @ 100
+    close           ->  closed 0
+    open a          ->  opened 0
+    buy 1  5 @ 100  ->  status 1 New
+    cancel 1        ->  canceled 1`);
+});
+
+test("orders of a session that asked for it are canceled when its connection ends", () => {
+  check(`
+    close
+    open a canceling  ->  opened 0
+    buy 1  5 @ 100
+    buy 2  5 @ 101
+    close             ->  closed 0
+    book              ->  empty
+    open a            ->  opened 0
+    buy 1  5 @ 100    ->  status 1 Canceled`);
+});
+
+test("reports that nobody read are counted all the same", () => {
+  const scenario = new Scenario();
+  scenario.play(`
+    close
+    open a canceling
+    buy 1  5 @ 100
+    buy 2  5 @ 101`);
+  const [closed] = scenario.events("close");
+  expect(closed).toMatchObject({ sessionSequence: 4 });
+  const [opened] = scenario.events("open a");
+  expect(opened).toMatchObject({ sessionSequence: 4 });
+});
+
+test("commands of a session that is not connected change nothing and are counted", () => {
+  const scenario = new Scenario();
+  scenario.play("close");
+  expect(scenario.events("buy 1 5 @ 100")).toEqual([]);
+  expect(scenario.events("c: buy 1 5 @ 100")).toEqual([]);
+  expect(scenario.rig.engine.droppedCommandCount).toBe(2);
+  expect(scenario.rig.engine.openOrderCount).toBe(0);
+});
+
+test("a full table gives the handle that was left for longest to a new name, without its past", () => {
+  check(
+    `
+    buy 1  5 @ 100 ioc
+    b: close
+    close
+    open c          ->  opened 1
+    open d          ->  opened 0
+    d: buy 1 6 @ 99 ->  new 1
+    open e          ->  refused TooManySessions`,
+    { ...SMALL_ENGINE, maxSessions: 2 },
+  );
+});
+
+test("a session with open orders keeps its handle", () => {
+  check(
+    `
+    buy 1  5 @ 100
+    close
+    b: close
+    open c  ->  opened 1
+    open d  ->  refused TooManySessions`,
+    { ...SMALL_ENGINE, maxSessions: 2 },
+  );
+});
+
+test("a later engine follows the first one: a session that moves is taken over", () => {
+  const scenario = new Scenario({ ...TWO_GATEWAYS, engineIndex: 1 });
+  expect(scenario.play("open a via 1 ->")).toBe("open a via 1 -> closed 0, opened 0");
+  // What the old connection still had on its way comes too late.
+  const late = commandOf({ kind: CommandKind.CloseSession, session: 0, gateway: 0 });
+  expect(scenario.rig.apply(late)).toEqual([[], []]);
+  expect(scenario.rig.engine.connectedSessionCount).toBe(2);
+  expect(scenario.rig.engine.droppedCommandCount).toBe(1);
+});
+
+test("order and trade ids of an engine begin at its own range", () => {
+  const scenario = new Scenario({ ...SMALL_ENGINE, engineIndex: 2 });
+  const [first] = scenario.events("buy 1 5 @ 100");
+  const [second, trade] = scenario.events("sell 2 5 @ 100");
+  expect(first?.orderId).toBe(2 * IDS_PER_ENGINE + 1);
+  expect(second?.orderId).toBe(2 * IDS_PER_ENGINE + 2);
+  expect(trade?.origClientOrderId).toBe(2 * IDS_PER_ENGINE + 1);
+});
+
+test("a follower gets the book from the best level on, then every change", () => {
+  check(`
+    buy  1  5 @ 99
+    buy  2  5 @ 98
+    sell 3  5 @ 101
+    sell 4  5 @ 102
+    follow 1         ->  level buy 5 @ 99, level buy 5 @ 98, level sell 5 @ 101, level sell 5 @ 102, end
+    buy  5  8 @ 101  ->  new 5, trade 3x5 5 @ 101, level buy 3 @ 101
+    follow 9         ->  end UnknownInstrument`);
+});
+
+test("another gateway that follows gets the public part alone", () => {
+  const scenario = new Scenario(TWO_GATEWAYS);
+  scenario.play("follow 1 via 1");
+  const [own, copy] = scenario.events("buy 1 5 @ 100");
+  expect(own).toMatchObject({ session: 0, flags: EventFlag.LevelChanged, levelQty: 5, levelOrderCount: 1 });
+  expect(copy).toEqual({ ...own, session: NO_SESSION });
+  scenario.play("unfollow 1 via 1");
+  expect(scenario.events("buy 2 5 @ 100")).toHaveLength(1);
+});
+
+test("a trade with an order whose session is gone is still published", () => {
+  const scenario = new Scenario(TWO_GATEWAYS);
+  scenario.play(`
+    buy 1 5 @ 100
+    close
+    follow 1 via 1`);
+  const [accepted, aggressor, published] = scenario.events("b: sell 2 5 @ 100");
+  expect(accepted).toMatchObject({ session: 1 });
+  expect(aggressor).toMatchObject({ session: 1, flags: 0 });
+  expect(published).toMatchObject({
+    session: NO_SESSION,
+    side: Side.Buy,
+    flags: EventFlag.LevelChanged | EventFlag.PublicTrade,
+    lastPx: 100,
+    lastQty: 5,
+    levelQty: 0,
+  });
+});
+
+test("a level that is left and a level that is joined are told in one report", () => {
+  const scenario = new Scenario();
+  scenario.play(`
+    buy 1 5 @ 100
+    buy 2 7 @ 101`);
+  const [report] = scenario.events("replace 1 6 @ 101");
+  expect(report).toMatchObject({
+    flags: EventFlag.LevelChanged | EventFlag.PrevLevelChanged,
+    levelQty: 13,
+    levelOrderCount: 2,
+    lastPx: 100,
+    prevLevelQty: 0,
+    prevLevelOrderCount: 0,
+  });
+});
+
+test("only the first event of a command to its own session is stamped", () => {
+  const rig = new EngineRig(SMALL_ENGINE);
+  const order = { kind: CommandKind.NewOrder, session: 0, instrumentId: 1, price: 100, orderQty: 5 } as const;
+  const flags = CommandFlag.Receipt | CommandFlag.Stamped;
+  const stamps = { flags, receivedAt: 12.5, gatewayInNs: 700 };
+  rig.apply(commandOf({ kind: CommandKind.OpenSession, name: "a" }));
+  const [[resting] = []] = rig.apply(commandOf({ ...order, ...stamps, clientOrderId: 1, side: Side.Buy }));
+  expect(resting).toMatchObject({ receivedAt: 12.5, gatewayInNs: 700, ringWaitNs: 0, matchingNs: 0 });
+  expect((resting?.flags ?? 0) & (EventFlag.Receipt | EventFlag.Stamped)).toBe(24);
+  const [events = []] = rig.apply(commandOf({ ...order, ...stamps, clientOrderId: 2, side: Side.Sell }));
+  expect(events.map((event) => event.flags & EventFlag.Stamped)).toEqual([16, 0, 0]);
+  const [plain = []] = rig.apply(commandOf({ ...order, receivedAt: 1, clientOrderId: 3, side: Side.Sell }));
+  expect(plain[0]).toMatchObject({ flags: EventFlag.LevelChanged, receivedAt: 0, gatewayInNs: 0 });
+});
