@@ -15,4 +15,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "send orders at a fixed rate and measure the latency of the answers",
     load: () => import("./load.ts"),
   },
+  {
+    name: "bench",
+    summary: "measure codec, ring, book and wire, each beside something to compare with",
+    load: () => import("./bench.ts"),
+  },
 ];

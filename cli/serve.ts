@@ -57,7 +57,7 @@ async function serve({ options }: Arguments<typeof USAGE.options>): Promise<numb
     process.stdout.write(`${JSON.stringify(config, null, 2)}\n`);
     return 0;
   }
-  return await runVenue(config, options.json === true);
+  return await runVenue(config, options.json);
 }
 
 async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number> {

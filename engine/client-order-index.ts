@@ -23,7 +23,8 @@ function drawOddMultiplier(): number {
 }
 
 export class ClientOrderIndex {
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
+  readonly #orderF64: Float64Array;
   readonly #heads: Int32Array;
   /** Brings the highest bits of a hash down to the number of a line. */
   readonly #lineShift: number;
@@ -34,7 +35,8 @@ export class ClientOrderIndex {
   constructor(orders: OrderPool) {
     // Twice as many buckets as orders: a look-up that finds nothing rarely has to read another order.
     const bucketBits = Math.max(MIN_BUCKET_BITS, 32 - Math.clz32(orders.capacity * 2 - 1));
-    this.#orders = orders;
+    this.#orderI32 = orders.i32;
+    this.#orderF64 = orders.f64;
     this.#heads = new Int32Array(2 ** bucketBits).fill(NO_ORDER);
     this.#lineShift = 32 - (bucketBits - LINE_BITS);
     this.#lowFactor = drawOddMultiplier();
@@ -63,7 +65,8 @@ export class ClientOrderIndex {
 
   /** @returns NO_ORDER when the session has no order of that id, open or remembered. */
   find(session: number, ids: Float64Array, at: number): OrderBase {
-    const { i32, f64 } = this.#orders;
+    const i32 = this.#orderI32;
+    const f64 = this.#orderF64;
     const id = ids[at] as number;
     let order = this.#heads[this.bucketOf(session, ids, at)] as OrderBase;
     while (order !== NO_ORDER) {
@@ -76,12 +79,12 @@ export class ClientOrderIndex {
   /** Session and client order id of the record are set and not in the index. */
   insert(order: OrderBase): void {
     const bucket = this.#bucketOfOrder(order);
-    this.#orders.i32[order + ORD_HASH_NEXT] = this.#heads[bucket] as OrderBase;
+    this.#orderI32[order + ORD_HASH_NEXT] = this.#heads[bucket] as OrderBase;
     this.#heads[bucket] = order;
   }
 
   remove(order: OrderBase): void {
-    const { i32 } = this.#orders;
+    const i32 = this.#orderI32;
     const bucket = this.#bucketOfOrder(order);
     const after = i32[order + ORD_HASH_NEXT] as OrderBase;
     let at = this.#heads[bucket] as OrderBase;
@@ -97,7 +100,7 @@ export class ClientOrderIndex {
   }
 
   #bucketOfOrder(order: OrderBase): number {
-    const { i32, f64 } = this.#orders;
-    return this.bucketOf(i32[order + ORD_SESSION] as number, f64, (order >> 1) + ORD_CLIENT_ORDER_ID);
+    const session = this.#orderI32[order + ORD_SESSION] as number;
+    return this.bucketOf(session, this.#orderF64, (order >> 1) + ORD_CLIENT_ORDER_ID);
   }
 }

@@ -43,17 +43,22 @@ export class EventOutbox {
     return this.#stampedBase;
   }
 
+  /** The ring of a gateway, for writing into claimed slots. */
+  ringOf(gateway: number): RingProducer {
+    return this.#rings[gateway] as RingProducer;
+  }
+
   i32Of(gateway: number): Int32Array {
-    return this.#ring(gateway).i32;
+    return this.ringOf(gateway).i32;
   }
 
   f64Of(gateway: number): Float64Array {
-    return this.#ring(gateway).f64;
+    return this.ringOf(gateway).f64;
   }
 
   /** Base of a slot that is the caller's until the next claim or publish. It holds what was last in it. */
   claim(gateway: number): number {
-    const base = this.#ring(gateway).claim();
+    const base = this.ringOf(gateway).claim();
     if (base === FULL) return this.#claimWhenFull(gateway);
     this.#pending |= 1 << gateway;
     return base;
@@ -63,7 +68,7 @@ export class EventOutbox {
     let pending = this.#pending;
     while (pending !== 0) {
       const gateway = 31 - Math.clz32(pending);
-      this.#ring(gateway).publish();
+      this.ringOf(gateway).publish();
       pending ^= 1 << gateway;
     }
     this.#pending = 0;
@@ -85,15 +90,11 @@ export class EventOutbox {
     this.publish();
     for (;;) {
       this.#onFull(gateway);
-      const base = this.#ring(gateway).claim();
+      const base = this.ringOf(gateway).claim();
       if (base !== FULL) {
         this.#pending |= 1 << gateway;
         return base;
       }
     }
-  }
-
-  #ring(gateway: number): RingProducer {
-    return this.#rings[gateway] as RingProducer;
   }
 }

@@ -77,18 +77,10 @@ import {
   isOpenStatus,
   wordStatus,
 } from "./order-record.ts";
-import {
-  LVL_ORDER_COUNT,
-  LVL_PRICE,
-  LVL_TOTAL_QTY,
-  type LevelBase,
-  NO_LEVEL,
-  type PriceLevels,
-} from "./price-levels.ts";
+import { LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, type LevelBase, NO_LEVEL } from "./price-levels.ts";
 import { NO_GATEWAY, type SessionTable } from "./session-table.ts";
 
 const RECORD_I32 = RECORD_BYTES / 4;
-const PUBLIC_FLAGS = EventFlag.LevelChanged | EventFlag.PrevLevelChanged | EventFlag.PublicTrade;
 const FLAGS_SHIFT = 24;
 /** Status and side of an order word, which lie where an event's first word has them. */
 const WORD_STATUS_AND_SIDE = 0x7f_ff_00_00;
@@ -110,10 +102,12 @@ function stampFlagsOf(commandFlags: number): number {
 
 export class EventWriter {
   readonly #outbox: EventOutbox;
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
+  readonly #orderF64: Float64Array;
   readonly #sessions: SessionTable;
   readonly #books: OrderBooks;
-  readonly #levels: PriceLevels;
+  readonly #levelI32: Int32Array;
+  readonly #levelF64: Float64Array;
   /** From the current command, see the places above. Sequence and time stay for the queries that follow it. */
   readonly #command: Float64Array;
   /** A copy for other gateways is made from here: claiming its slot may publish the original. */
@@ -128,10 +122,12 @@ export class EventWriter {
 
   constructor(outbox: EventOutbox, orders: OrderPool, sessions: SessionTable, books: OrderBooks) {
     this.#outbox = outbox;
-    this.#orders = orders;
+    this.#orderI32 = orders.i32;
+    this.#orderF64 = orders.f64;
     this.#sessions = sessions;
     this.#books = books;
-    this.#levels = books.levels;
+    this.#levelI32 = books.levels.i32;
+    this.#levelF64 = books.levels.f64;
     this.#command = new Float64Array(5);
     this.#copy = new Int32Array(RECORD_I32);
     this.#session = NO_SESSION;
@@ -168,19 +164,15 @@ export class EventWriter {
    * @param level The level that changed by it, NO_LEVEL when the visible book did not.
    */
   report(order: OrderBase, execType: ExecType, level: LevelBase): void {
-    const base = this.#writeReport(order, execType, level === NO_LEVEL ? 0 : EventFlag.LevelChanged);
-    if (base === NONE) return;
-    if (level !== NO_LEVEL) this.#writeLevel(base, level);
-    this.#copyToFollowers(base);
+    const base = this.#writeReport(order, execType, 0, level, NO_LEVEL);
+    if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
 
   /** A canceled report that answers a cancel request: named by the id of that request, if it has one. */
   canceledOnRequest(order: OrderBase, level: LevelBase): void {
-    const base = this.#writeReport(order, ExecType.Canceled, EventFlag.LevelChanged);
-    if (base === NONE) return;
+    const base = this.#writeReport(order, ExecType.Canceled, 0, level, NO_LEVEL);
     this.#nameByRequest(base);
-    this.#writeLevel(base, level);
-    this.#copyToFollowers(base);
+    if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
 
   /**
@@ -188,15 +180,10 @@ export class EventWriter {
    * @param prevLevel The level that the order left, NO_LEVEL when it stayed.
    */
   replaced(order: OrderBase, prevPrice: number, level: LevelBase, prevLevel: LevelBase): void {
-    const flags =
-      (level === NO_LEVEL ? 0 : EventFlag.LevelChanged) | (prevLevel === NO_LEVEL ? 0 : EventFlag.PrevLevelChanged);
-    const base = this.#writeReport(order, ExecType.Replaced, flags);
-    if (base === NONE) return;
-    this.#nameByRequest(base);
+    const base = this.#writeReport(order, ExecType.Replaced, 0, level, prevLevel);
     this.#outbox.i32Of(this.#gateway)[base + EVT_PREV_PRICE] = prevPrice;
-    if (level !== NO_LEVEL) this.#writeLevel(base, level);
-    if (prevLevel !== NO_LEVEL) this.#writePrevLevel(base, prevLevel);
-    this.#copyToFollowers(base);
+    this.#nameByRequest(base);
+    if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
 
   /**
@@ -206,21 +193,19 @@ export class EventWriter {
    * @param tradeIds The trade id is its first number.
    */
   traded(order: OrderBase, price: number, qty: number, level: LevelBase, tradeIds: Float64Array): void {
-    const flags = level === NO_LEVEL ? 0 : EventFlag.LevelChanged | EventFlag.PublicTrade;
-    const base = this.#writeReport(order, ExecType.Trade, flags);
+    const publicTrade = level === NO_LEVEL ? 0 : EventFlag.PublicTrade;
+    const base = this.#writeReport(order, ExecType.Trade, publicTrade, level, NO_LEVEL);
     if (base === NONE) return;
-    const i32 = this.#outbox.i32Of(this.#gateway);
-    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_TRADE_ID] = tradeIds[0] as number;
+    const { i32, f64 } = this.#outbox.ringOf(this.#gateway);
+    f64[(base >> 1) + EVT_TRADE_ID] = tradeIds[0] as number;
     i32[base + EVT_LAST_PX] = price;
     i32[base + EVT_LAST_QTY] = qty;
-    if (level !== NO_LEVEL) this.#writeLevel(base, level);
-    this.#copyToFollowers(base);
+    if (this.#otherFollowers !== 0) this.#copyToFollowers(base);
   }
 
   /** The answer to a replace that was applied before: the state of the order, named as that replace was. */
   statusOfReplaced(order: OrderBase): void {
-    const base = this.#writeReport(order, ExecType.OrderStatus, 0);
-    if (base !== NONE) this.#nameByRequest(base);
+    this.#nameByRequest(this.#writeReport(order, ExecType.OrderStatus, 0, NO_LEVEL, NO_LEVEL));
   }
 
   /** A new order that was refused: says what it asked for. */
@@ -314,35 +299,33 @@ export class EventWriter {
     out[at + EVT_HEAD] = eventHead(kind, 0, 0, side);
     out[at + EVT_DETAIL] = eventDetail(0, 0, 0, flags);
     out[at + EVT_INSTRUMENT_ID] = book.instrumentId;
-    out[at + EVT_PRICE] = this.#levels.i32[level + LVL_PRICE] as number;
+    out[at + EVT_PRICE] = this.#levelI32[level + LVL_PRICE] as number;
     this.#gateway = gateway;
     this.#writeLevel(at, level);
   }
 
   /**
-   * The part that all reports on an order have, everything else zero. Sets `#gateway` and `#otherFollowers`.
+   * What all reports on an order have, everything else zero. Sets `#gateway` and `#otherFollowers`.
    *
-   * @returns NONE when there is nobody to tell.
+   * @param level Its totals are told as those of the order's price; NO_LEVEL: it did not change.
+   * @param prevLevel Likewise, of the price that the order left.
+   * @returns NONE when there is nobody to tell; then there are no other followers either.
    */
-  #writeReport(order: OrderBase, execType: ExecType, flags: number): number {
-    const orders = this.#orders.i32;
+  #writeReport(order: OrderBase, execType: number, extraFlags: number, level: LevelBase, prevLevel: LevelBase): number {
+    const orders = this.#orderI32;
+    const flags =
+      extraFlags |
+      (level === NO_LEVEL ? 0 : EventFlag.LevelChanged) |
+      (prevLevel === NO_LEVEL ? 0 : EventFlag.PrevLevelChanged);
     const session = orders[order + ORD_SESSION] as number;
-    const book = this.#books.at(orders[order + ORD_BOOK] as number);
     const sessionSequence = this.#sessions.nextSequence(session);
-    const followers = (flags & PUBLIC_FLAGS) === 0 ? 0 : book.followers;
-    let reader = session;
-    let gateway = this.#sessions.gatewayOf(session);
-    if (gateway === NO_GATEWAY) {
-      if (followers === 0) return NONE;
-      reader = NO_SESSION;
-      gateway = 31 - Math.clz32(followers);
-    }
-    this.#gateway = gateway;
-    this.#otherFollowers = followers & ~(1 << gateway);
+    const book = this.#books.at(orders[order + ORD_BOOK] as number);
+    const reader = this.#route(session, flags === 0 ? 0 : book.followers);
+    const gateway = this.#gateway;
+    if (gateway === NO_GATEWAY) return NONE;
 
     const base = this.#outbox.claim(gateway);
-    const i32 = this.#outbox.i32Of(gateway);
-    const f64 = this.#outbox.f64Of(gateway);
+    const { i32, f64 } = this.#outbox.ringOf(gateway);
     const at = base >> 1;
     const word = orders[order + ORD_WORD] as number;
     const orderQty = orders[order + ORD_ORDER_QTY] as number;
@@ -351,8 +334,8 @@ export class EventWriter {
     i32[base + EVT_DETAIL] = (word & WORD_TYPE_AND_TIME_IN_FORCE) | (flags << FLAGS_SHIFT);
     i32[base + EVT_SESSION] = reader;
     i32[base + EVT_INSTRUMENT_ID] = book.instrumentId;
-    f64[at + EVT_ORDER_ID] = this.#orders.f64[(order >> 1) + ORD_ORDER_ID] as number;
-    f64[at + EVT_CLIENT_ORDER_ID] = this.#orders.f64[(order >> 1) + ORD_CLIENT_ORDER_ID] as number;
+    f64[at + EVT_ORDER_ID] = this.#orderF64[(order >> 1) + ORD_ORDER_ID] as number;
+    f64[at + EVT_CLIENT_ORDER_ID] = this.#orderF64[(order >> 1) + ORD_CLIENT_ORDER_ID] as number;
     f64[at + EVT_ORIG_CLIENT_ORDER_ID] = 0;
     i32[base + EVT_PRICE] = orders[order + ORD_PRICE] as number;
     i32[base + EVT_ORDER_QTY] = orderQty;
@@ -363,16 +346,32 @@ export class EventWriter {
     f64[at + EVT_SEQUENCE] = this.#command[SEQUENCE] as number;
     f64[at + EVT_TIME] = this.#command[TIME] as number;
     i32[base + EVT_SESSION_SEQUENCE] = sessionSequence;
-    i32[base + EVT_LEVEL_ORDER_COUNT] = 0;
-    f64[at + EVT_LEVEL_QTY] = 0;
-    i32[base + EVT_PREV_LEVEL_ORDER_COUNT] = 0;
+    i32[base + EVT_LEVEL_ORDER_COUNT] = level === NO_LEVEL ? 0 : (this.#levelI32[level + LVL_ORDER_COUNT] as number);
+    f64[at + EVT_LEVEL_QTY] = level === NO_LEVEL ? 0 : (this.#levelF64[(level >> 1) + LVL_TOTAL_QTY] as number);
+    i32[base + EVT_PREV_LEVEL_ORDER_COUNT] =
+      prevLevel === NO_LEVEL ? 0 : (this.#levelI32[prevLevel + LVL_ORDER_COUNT] as number);
+    f64[at + EVT_PREV_LEVEL_QTY] =
+      prevLevel === NO_LEVEL ? 0 : (this.#levelF64[(prevLevel >> 1) + LVL_TOTAL_QTY] as number);
     i32[base + EVT_GATEWAY_IN_NS] = 0;
-    f64[at + EVT_PREV_LEVEL_QTY] = 0;
     f64[at + EVT_RECEIVED_AT] = 0;
     i32[base + EVT_RING_WAIT_NS] = 0;
     i32[base + EVT_MATCHING_NS] = 0;
     if (this.#stampFlags !== 0 && reader === this.#session) this.#stamp(base);
     return base;
+  }
+
+  /**
+   * Decides who gets an event of this session: the gateway that it is connected through and, as copies, the others that
+   * follow; without a connection the first of the followers in its place, or nobody (NO_GATEWAY).
+   *
+   * @returns the session as the first reader sees it.
+   */
+  #route(session: number, followers: number): number {
+    const connected = this.#sessions.gatewayOf(session);
+    const gateway = connected === NO_GATEWAY && followers !== 0 ? 31 - Math.clz32(followers) : connected;
+    this.#gateway = gateway;
+    this.#otherFollowers = followers & ~(1 << gateway);
+    return connected === NO_GATEWAY ? NO_SESSION : session;
   }
 
   /** A cleared slot for an answer to the current command's session, with what it echoes of the command. Sets `#gateway`. */
@@ -415,36 +414,21 @@ export class EventWriter {
 
   /** A request with an id of its own is what the report answers; the order's id before it becomes the original one. */
   #nameByRequest(base: number): void {
-    if (this.#command[CLIENT_ORDER_ID] === 0) return;
+    if (this.#command[CLIENT_ORDER_ID] === 0 || base === NONE) return;
     const f64 = this.#outbox.f64Of(this.#gateway);
     f64[(base >> 1) + EVT_CLIENT_ORDER_ID] = this.#command[CLIENT_ORDER_ID] as number;
     f64[(base >> 1) + EVT_ORIG_CLIENT_ORDER_ID] = this.#command[ORIG_CLIENT_ORDER_ID] as number;
   }
 
   #writeLevel(base: number, level: LevelBase): void {
-    this.#outbox.i32Of(this.#gateway)[base + EVT_LEVEL_ORDER_COUNT] = this.#levels.i32[
-      level + LVL_ORDER_COUNT
-    ] as number;
-    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_LEVEL_QTY] = this.#levels.f64[
-      (level >> 1) + LVL_TOTAL_QTY
-    ] as number;
-  }
-
-  #writePrevLevel(base: number, level: LevelBase): void {
-    this.#outbox.i32Of(this.#gateway)[base + EVT_PREV_LEVEL_ORDER_COUNT] = this.#levels.i32[
-      level + LVL_ORDER_COUNT
-    ] as number;
-    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_PREV_LEVEL_QTY] = this.#levels.f64[
+    this.#outbox.i32Of(this.#gateway)[base + EVT_LEVEL_ORDER_COUNT] = this.#levelI32[level + LVL_ORDER_COUNT] as number;
+    this.#outbox.f64Of(this.#gateway)[(base >> 1) + EVT_LEVEL_QTY] = this.#levelF64[
       (level >> 1) + LVL_TOTAL_QTY
     ] as number;
   }
 
   /** Gives the finished report at `base` of `#gateway` to the other gateways that follow the book. */
   #copyToFollowers(base: number): void {
-    if (this.#otherFollowers !== 0) this.#copyTo(base, this.#otherFollowers);
-  }
-
-  #copyTo(base: number, gateways: number): void {
     const copy = this.#copy;
     const source = this.#outbox.i32Of(this.#gateway);
     for (let i = 0; i < RECORD_I32; i++) copy[i] = source[base + i] as number;
@@ -453,7 +437,7 @@ export class EventWriter {
     copy[EVT_GATEWAY_IN_NS] = 0;
     copy[EVT_RECEIVED_AT * 2] = 0;
     copy[EVT_RECEIVED_AT * 2 + 1] = 0;
-    let left = gateways;
+    let left = this.#otherFollowers;
     while (left !== 0) {
       const gateway = 31 - Math.clz32(left);
       left ^= 1 << gateway;

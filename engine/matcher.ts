@@ -8,7 +8,6 @@ import { ExecType, OrderStatus, TimeInForce } from "../protocol/codes.ts";
 import { IDS_PER_ENGINE } from "../protocol/limits.ts";
 import type { EventWriter } from "./event-writer.ts";
 import { type OrderBook, oppositeSide } from "./order-book.ts";
-import type { OrderPool } from "./order-pool.ts";
 import {
   ORD_CUM_QTY,
   ORD_LEVEL,
@@ -23,25 +22,25 @@ import type { OrderRegistry } from "./order-registry.ts";
 import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels } from "./price-levels.ts";
 
 export class Matcher {
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
   readonly #registry: OrderRegistry;
-  readonly #levels: PriceLevels;
+  readonly #levelI32: Int32Array;
   readonly #events: EventWriter;
   /** In an array, because a number above 2^31 in a field would be put on the heap at every change. */
   readonly #lastTradeId: Float64Array;
 
   constructor(engineIndex: number, registry: OrderRegistry, levels: PriceLevels, events: EventWriter) {
-    this.#orders = registry.pool;
+    this.#orderI32 = registry.pool.i32;
     this.#registry = registry;
-    this.#levels = levels;
+    this.#levelI32 = levels.i32;
     this.#events = events;
     this.#lastTradeId = Float64Array.of(engineIndex * IDS_PER_ENGINE);
   }
 
   /** The order has been reported as new or replaced. Afterwards it rests or has ended. */
   execute(order: OrderBase, book: OrderBook): void {
-    assert(this.#orders.i32[order + ORD_LEVEL] === NONE, "an aggressor does not rest");
-    const timeInForce = wordTimeInForce(this.#orders.i32[order + ORD_WORD] as number);
+    assert(this.#orderI32[order + ORD_LEVEL] === NONE, "an aggressor does not rest");
+    const timeInForce = wordTimeInForce(this.#orderI32[order + ORD_WORD] as number);
     if (timeInForce !== TimeInForce.FillOrKill || book.canFill(order)) this.#match(order, book);
     if (this.#leavesOf(order) === 0) this.#registry.end(order);
     else if (timeInForce === TimeInForce.GoodTillCancel) this.#restResidue(order, book);
@@ -59,9 +58,9 @@ export class Matcher {
 
   /** One match with the oldest order of the level. @returns the lots traded. */
   #trade(aggressor: OrderBase, aggressorLeaves: number, book: OrderBook, level: LevelBase): number {
-    const orders = this.#orders.i32;
-    const resting = this.#levels.i32[level + LVL_HEAD] as OrderBase;
-    const price = this.#levels.i32[level + LVL_PRICE] as number;
+    const orders = this.#orderI32;
+    const resting = this.#levelI32[level + LVL_HEAD] as OrderBase;
+    const price = this.#levelI32[level + LVL_PRICE] as number;
     const restingLeaves = this.#leavesOf(resting);
     const qty = restingLeaves < aggressorLeaves ? restingLeaves : aggressorLeaves;
     assert(qty > 0, "a trade moves at least one lot");
@@ -86,7 +85,7 @@ export class Matcher {
     const level = book.rest(order);
     // The order's own report went out before it traded; the visible book learns of the residue here.
     if (book.followers !== 0) {
-      this.#events.levelUpdated(book, wordSide(this.#orders.i32[order + ORD_WORD] as number), level);
+      this.#events.levelUpdated(book, wordSide(this.#orderI32[order + ORD_WORD] as number), level);
     }
   }
 
@@ -101,7 +100,7 @@ export class Matcher {
   }
 
   #leavesOf(order: OrderBase): number {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     return (orders[order + ORD_ORDER_QTY] as number) - (orders[order + ORD_CUM_QTY] as number);
   }
 }

@@ -42,8 +42,9 @@ export class OrderBook {
   readonly maxOrderQty: number;
   /** Bit per gateway that follows this book. Not part of the deterministic state. */
   followers: number;
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
   readonly #levels: PriceLevels;
+  readonly #levelI32: Int32Array;
   readonly #ladders: PriceLadders;
 
   constructor(index: number, instrument: Instrument, orders: OrderPool, levels: PriceLevels, ladders: PriceLadders) {
@@ -52,8 +53,9 @@ export class OrderBook {
     this.maxPrice = instrument.maxPrice;
     this.maxOrderQty = instrument.maxOrderQty;
     this.followers = 0;
-    this.#orders = orders;
+    this.#orderI32 = orders.i32;
     this.#levels = levels;
+    this.#levelI32 = levels.i32;
     this.#ladders = ladders;
   }
 
@@ -68,10 +70,10 @@ export class OrderBook {
 
   /** The best level of the other side, if an order like this may trade there; else NO_LEVEL. */
   crossedLevel(order: OrderBase): LevelBase {
-    const word = this.#orders.i32[order + ORD_WORD] as number;
+    const word = this.#orderI32[order + ORD_WORD] as number;
     const opposite = oppositeSide(wordSide(word));
     const best = this.best(opposite);
-    if (best === NO_LEVEL || (this.#levels.i32[best + LVL_RANK] as number) < this.#limitOf(order, opposite)) {
+    if (best === NO_LEVEL || (this.#levelI32[best + LVL_RANK] as number) < this.#limitOf(order, opposite)) {
       return NO_LEVEL;
     }
     return best;
@@ -79,12 +81,12 @@ export class OrderBook {
 
   /** Whether all that the order has left could trade at once. Looks at levels, not at orders, and changes nothing. */
   canFill(order: OrderBase): boolean {
-    const word = this.#orders.i32[order + ORD_WORD] as number;
+    const word = this.#orderI32[order + ORD_WORD] as number;
     const opposite = oppositeSide(wordSide(word));
     const limit = this.#limitOf(order, opposite);
     let missing = this.#leavesOf(order);
     let level = this.best(opposite);
-    while (level !== NO_LEVEL && (this.#levels.i32[level + LVL_RANK] as number) >= limit) {
+    while (level !== NO_LEVEL && (this.#levelI32[level + LVL_RANK] as number) >= limit) {
       missing -= this.#levels.f64[(level >> 1) + LVL_TOTAL_QTY] as number;
       if (missing <= 0) return true;
       level = this.nextWorse(level);
@@ -99,7 +101,7 @@ export class OrderBook {
 
   /** Puts the order behind all others at its price. */
   rest(order: OrderBase): LevelBase {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const side = wordSide(orders[order + ORD_WORD] as number);
     const price = orders[order + ORD_PRICE] as number;
     const level = this.#ladders.obtain(this.#ladder(side), rankOf(side, price), price);
@@ -109,14 +111,14 @@ export class OrderBook {
 
   /** Takes a resting order out. Call dropIfEmpty for its level afterwards. */
   take(order: OrderBase): LevelBase {
-    const level = this.#orders.i32[order + ORD_LEVEL] as LevelBase;
+    const level = this.#orderI32[order + ORD_LEVEL] as LevelBase;
     this.#levels.unlink(level, order);
     return level;
   }
 
   /** Sets the total quantity of a resting order to less than before; it keeps its place. */
   reduceTo(order: OrderBase, orderQty: number): LevelBase {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const level = orders[order + ORD_LEVEL] as LevelBase;
     this.#levels.reduce(level, (orders[order + ORD_ORDER_QTY] as number) - orderQty);
     orders[order + ORD_ORDER_QTY] = orderQty;
@@ -125,8 +127,8 @@ export class OrderBook {
 
   /** The oldest order of a level has traded: leaves the level when nothing is left of it, else keeps its place. */
   fillOldest(level: LevelBase, qty: number): void {
-    const orders = this.#orders.i32;
-    const order = this.#levels.i32[level + LVL_HEAD] as OrderBase;
+    const orders = this.#orderI32;
+    const order = this.#levelI32[level + LVL_HEAD] as OrderBase;
     this.#levels.reduce(level, qty);
     orders[order + ORD_CUM_QTY] = (orders[order + ORD_CUM_QTY] as number) + qty;
     if (this.#leavesOf(order) === 0) this.#levels.unlink(level, order);
@@ -142,13 +144,13 @@ export class OrderBook {
   }
 
   #limitOf(order: OrderBase, opposite: number): Rank {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     if (wordOrderType(orders[order + ORD_WORD] as number) === OrderType.Market) return WORST_RANK;
     return rankOf(opposite, orders[order + ORD_PRICE] as number);
   }
 
   #leavesOf(order: OrderBase): number {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     return (orders[order + ORD_ORDER_QTY] as number) - (orders[order + ORD_CUM_QTY] as number);
   }
 }

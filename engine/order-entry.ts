@@ -21,7 +21,6 @@ import type { EventWriter } from "./event-writer.ts";
 import type { Matcher } from "./matcher.ts";
 import type { OrderBook } from "./order-book.ts";
 import type { OrderBooks } from "./order-books.ts";
-import type { OrderPool } from "./order-pool.ts";
 import {
   NO_ORDER,
   ORD_BOOK,
@@ -42,14 +41,14 @@ import { checkNewOrder, checkPriceAndQty, isRequestId, orderTypeOf, timeInForceO
 import { NO_LEVEL } from "./price-levels.ts";
 
 export class OrderEntry {
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
   readonly #registry: OrderRegistry;
   readonly #books: OrderBooks;
   readonly #matcher: Matcher;
   readonly #events: EventWriter;
 
   constructor(registry: OrderRegistry, books: OrderBooks, matcher: Matcher, events: EventWriter) {
-    this.#orders = registry.pool;
+    this.#orderI32 = registry.pool.i32;
     this.#registry = registry;
     this.#books = books;
     this.#matcher = matcher;
@@ -73,12 +72,12 @@ export class OrderEntry {
   }
 
   cancelOrder(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
-    const reason = this.#checkCancel(i32, f64, base, session);
+    const order = this.#registry.find(session, f64, (base >> 1) + CMD_ORIG_CLIENT_ORDER_ID);
+    const reason = this.#checkCancel(order, i32, f64, base);
     if (reason !== RejectReason.Unspecified) {
       this.#events.requestRejected(i32, base, RequestType.CancelOrder, reason);
       return;
     }
-    const order = this.#registry.find(session, f64, (base >> 1) + CMD_ORIG_CLIENT_ORDER_ID);
     const book = this.#bookOf(order);
     const level = book.take(order);
     this.#registry.setStatus(order, OrderStatus.Canceled);
@@ -117,7 +116,7 @@ export class OrderEntry {
   }
 
   #accept(order: OrderBase, book: OrderBook): void {
-    const mayRest = wordTimeInForce(this.#orders.i32[order + ORD_WORD] as number) === TimeInForce.GoodTillCancel;
+    const mayRest = wordTimeInForce(this.#orderI32[order + ORD_WORD] as number) === TimeInForce.GoodTillCancel;
     if (mayRest && book.crossedLevel(order) === NO_LEVEL) {
       this.#events.report(order, ExecType.New, book.rest(order));
       return;
@@ -133,7 +132,7 @@ export class OrderEntry {
   }
 
   #answerRepeatedOrder(order: OrderBase, book: OrderBook, word: number, i32: Int32Array, base: number): void {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const knownWord = orders[order + ORD_WORD] as number;
     const isSame =
       orders[order + ORD_BOOK] === book.index &&
@@ -156,9 +155,8 @@ export class OrderEntry {
     else this.#rejectReplace(i32, base, RejectReason.DuplicateClientOrderId);
   }
 
-  #checkCancel(i32: Int32Array, f64: Float64Array, base: number, session: number): RejectReason {
+  #checkCancel(order: OrderBase, i32: Int32Array, f64: Float64Array, base: number): RejectReason {
     if (!isRequestId(f64, (base >> 1) + CMD_CLIENT_ORDER_ID)) return RejectReason.InvalidClientOrderId;
-    const order = this.#registry.find(session, f64, (base >> 1) + CMD_ORIG_CLIENT_ORDER_ID);
     return this.#checkNamed(order, i32[base + CMD_INSTRUMENT_ID] as number);
   }
 
@@ -170,7 +168,7 @@ export class OrderEntry {
     const book = this.#bookOf(order);
     const terms = checkPriceAndQty(book, price, orderQty);
     if (terms !== RejectReason.Unspecified) return terms;
-    if (orderQty <= (this.#orders.i32[order + ORD_CUM_QTY] as number)) return RejectReason.QuantityBelowExecuted;
+    if (orderQty <= (this.#orderI32[order + ORD_CUM_QTY] as number)) return RejectReason.QuantityBelowExecuted;
     // The level that the order leaves does not count as room, though it may become free: its totals are still reported.
     return book.hasRoomAt(this.#sideOf(order), price) ? RejectReason.Unspecified : RejectReason.BookFull;
   }
@@ -178,7 +176,7 @@ export class OrderEntry {
   /** Whether a request of this instrument names an order that it can act on. */
   #checkNamed(order: OrderBase, instrumentId: number): RejectReason {
     if (order === NO_ORDER || this.#bookOf(order).instrumentId !== instrumentId) return RejectReason.UnknownOrder;
-    const status = wordStatus(this.#orders.i32[order + ORD_WORD] as number);
+    const status = wordStatus(this.#orderI32[order + ORD_WORD] as number);
     return isOpenStatus(status) ? RejectReason.Unspecified : RejectReason.OrderClosed;
   }
 
@@ -188,7 +186,7 @@ export class OrderEntry {
     const requestAt = (base >> 1) + CMD_CLIENT_ORDER_ID;
     if (f64[requestAt] === 0) this.#registry.keepOrigin(order);
     else this.#registry.rename(order, f64, requestAt, price, orderQty);
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     // Reducing keeps time priority; raising the quantity or moving the price loses it, so those re-enter at the back.
     const keepsPriority = price === orders[order + ORD_PRICE] && orderQty <= (orders[order + ORD_ORDER_QTY] as number);
     if (keepsPriority) this.#reduce(order, orderQty);
@@ -196,14 +194,14 @@ export class OrderEntry {
   }
 
   #reduce(order: OrderBase, orderQty: number): void {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const isChanged = orders[order + ORD_ORDER_QTY] !== orderQty;
     const level = this.#bookOf(order).reduceTo(order, orderQty);
     this.#events.replaced(order, orders[order + ORD_PRICE] as number, isChanged ? level : NO_LEVEL, NO_LEVEL);
   }
 
   #reenter(order: OrderBase, price: number, orderQty: number): void {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const book = this.#bookOf(order);
     const side = this.#sideOf(order);
     const prevPrice = orders[order + ORD_PRICE] as number;
@@ -226,10 +224,10 @@ export class OrderEntry {
   }
 
   #bookOf(order: OrderBase): OrderBook {
-    return this.#books.at(this.#orders.i32[order + ORD_BOOK] as number);
+    return this.#books.at(this.#orderI32[order + ORD_BOOK] as number);
   }
 
   #sideOf(order: OrderBase): number {
-    return wordSide(this.#orders.i32[order + ORD_WORD] as number);
+    return wordSide(this.#orderI32[order + ORD_WORD] as number);
   }
 }

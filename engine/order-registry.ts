@@ -59,6 +59,7 @@ export class OrderRegistry {
   readonly pool: OrderPool;
   readonly index: ClientOrderIndex;
   readonly #sessions: SessionTable;
+  readonly #sessionI32: Int32Array;
   readonly #maxOpenOrders: number;
   readonly #maxEndedOrders: number;
   /** In an array, because a number above 2^31 in a field would be put on the heap at every change. */
@@ -73,6 +74,7 @@ export class OrderRegistry {
     this.pool = new OrderPool(config.maxOpenOrders + config.maxEndedOrders + 1);
     this.index = new ClientOrderIndex(this.pool);
     this.#sessions = sessions;
+    this.#sessionI32 = sessions.i32;
     this.#maxOpenOrders = config.maxOpenOrders;
     this.#maxEndedOrders = config.maxEndedOrders;
     this.#lastOrderId = Float64Array.of(config.engineIndex * IDS_PER_ENGINE);
@@ -243,7 +245,7 @@ export class OrderRegistry {
 
   #appendOpen(session: number, order: OrderBase): void {
     const { i32 } = this.pool;
-    const sessions = this.#sessions.i32;
+    const sessions = this.#sessionI32;
     const base = this.#sessions.baseOf(session);
     const tail = sessions[base + SES_OPEN_TAIL] as OrderBase;
     i32[order + ORD_SESSION_NEXT] = NO_ORDER;
@@ -257,7 +259,7 @@ export class OrderRegistry {
 
   #removeOpen(order: OrderBase): void {
     const { i32 } = this.pool;
-    const sessions = this.#sessions.i32;
+    const sessions = this.#sessionI32;
     const base = this.#sessions.baseOf(i32[order + ORD_SESSION] as number);
     const next = i32[order + ORD_SESSION_NEXT] as OrderBase;
     const prev = i32[order + ORD_SESSION_PREV] as OrderBase;
@@ -271,7 +273,7 @@ export class OrderRegistry {
 
   #appendEnded(order: OrderBase): void {
     const { i32 } = this.pool;
-    const sessions = this.#sessions.i32;
+    const sessions = this.#sessionI32;
     const base = this.#sessions.baseOf(i32[order + ORD_SESSION] as number);
     i32[order + ORD_NEXT] = NO_ORDER;
     i32[order + ORD_PREV] = this.#endedTail;
@@ -289,7 +291,7 @@ export class OrderRegistry {
   /** The order is the oldest of its session: the list of a session has no way back. */
   #removeEnded(order: OrderBase): void {
     const { i32 } = this.pool;
-    const sessions = this.#sessions.i32;
+    const sessions = this.#sessionI32;
     const base = this.#sessions.baseOf(i32[order + ORD_SESSION] as number);
     assert(sessions[base + SES_ENDED_HEAD] === order, "ended orders are forgotten from the oldest of a session on");
     const sessionNext = i32[order + ORD_SESSION_NEXT] as OrderBase;

@@ -45,6 +45,7 @@ function highestBit(bits: number): number {
 
 export class PriceLadders {
   readonly #levels: PriceLevels;
+  readonly #levelI32: Int32Array;
   /** Reference per ladder. */
   readonly #roots: Int32Array;
   /** LevelBase per ladder. */
@@ -57,6 +58,7 @@ export class PriceLadders {
     // Node 0 is the word for "nothing"; of the others a ladder of n levels needs at most n − 1.
     const nodeCount = levels.capacity + 1;
     this.#levels = levels;
+    this.#levelI32 = levels.i32;
     this.#roots = new Int32Array(ladderCount);
     this.#best = new Int32Array(ladderCount).fill(NO_LEVEL);
     this.#nodes = new Int32Array(nodeCount << NODE_I32_SHIFT);
@@ -73,7 +75,7 @@ export class PriceLadders {
   /** The next level that is worse than this one, NO_LEVEL after the last. */
   nextWorse(level: LevelBase): LevelBase {
     const rank = this.#rankOf(level);
-    let node = this.#levels.i32[level + LVL_NODE] as number;
+    let node = this.#levelI32[level + LVL_NODE] as number;
     while (node !== NOTHING) {
       const at = node << NODE_I32_SHIFT;
       const child = (rank >>> (this.#nodes[at + SHIFT] as number)) & CHILD_MASK;
@@ -119,8 +121,8 @@ export class PriceLadders {
 
   /** Takes the level out of its ladder and frees it, if it has no orders left. */
   dropIfEmpty(ladder: number, level: LevelBase): void {
-    if (this.#levels.i32[level + LVL_ORDER_COUNT] !== 0) return;
-    const node = this.#levels.i32[level + LVL_NODE] as number;
+    if (this.#levelI32[level + LVL_ORDER_COUNT] !== 0) return;
+    const node = this.#levelI32[level + LVL_NODE] as number;
     if (node === NOTHING) this.#roots[ladder] = NOTHING;
     else this.#removeChild(ladder, node, this.#rankOf(level));
     if (this.#best[ladder] === level) this.#best[ladder] = this.#bestBelow(this.#roots[ladder] as number);
@@ -131,7 +133,7 @@ export class PriceLadders {
     const level = this.#levels.allocate(price, rank);
     if (node === NOTHING) this.#roots[ladder] = ~level;
     else this.#setChild(node, rank, ~level);
-    this.#levels.i32[level + LVL_NODE] = node;
+    this.#levelI32[level + LVL_NODE] = node;
     const best = this.#best[ladder] as LevelBase;
     if (best === NO_LEVEL || this.#rankOf(best) < rank) this.#best[ladder] = level;
     return level;
@@ -181,7 +183,7 @@ export class PriceLadders {
 
   #setParent(reference: number, parent: number): void {
     if (reference > NOTHING) this.#nodes[(reference << NODE_I32_SHIFT) + PARENT] = parent;
-    else this.#levels.i32[~reference + LVL_NODE] = parent;
+    else this.#levelI32[~reference + LVL_NODE] = parent;
   }
 
   #bestBelow(reference: number): LevelBase {
@@ -199,7 +201,7 @@ export class PriceLadders {
   }
 
   #rankOf(level: LevelBase): Rank {
-    return this.#levels.i32[level + LVL_RANK] as Rank;
+    return this.#levelI32[level + LVL_RANK] as Rank;
   }
 
   #release(node: number): void {
@@ -229,7 +231,7 @@ export class PriceLadders {
     if (reference === NOTHING) return { levelCount: 0, nodeCount: 0, bestRank: -1 };
     if (reference < NOTHING) {
       const level = ~reference as LevelBase;
-      assert(this.#levels.i32[level + LVL_NODE] === parent, "a level knows the node above it");
+      assert(this.#levelI32[level + LVL_NODE] === parent, "a level knows the node above it");
       return { levelCount: 1, nodeCount: 0, bestRank: this.#rankOf(level) };
     }
     const at = reference << NODE_I32_SHIFT;

@@ -61,7 +61,7 @@ export class PriceLevels {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly capacity: number;
-  readonly #orders: OrderPool;
+  readonly #orderI32: Int32Array;
   #freeHead: LevelBase;
   #freeCount: number;
 
@@ -71,7 +71,7 @@ export class PriceLevels {
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
     this.capacity = capacity;
-    this.#orders = orders;
+    this.#orderI32 = orders.i32;
     this.#freeHead = NO_LEVEL;
     this.#freeCount = 0;
     for (let slot = capacity - 1; slot >= 0; slot--) this.free((slot << LEVEL_I32_SHIFT) as LevelBase);
@@ -112,7 +112,7 @@ export class PriceLevels {
   /** Puts the order behind all others, with all that it has left. */
   append(level: LevelBase, order: OrderBase): void {
     const { i32 } = this;
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const tail = i32[level + LVL_TAIL] as OrderBase;
     orders[order + ORD_LEVEL] = level;
     orders[order + ORD_NEXT] = NO_ORDER;
@@ -127,7 +127,7 @@ export class PriceLevels {
   /** Takes the order out with all that it has left. The level stays, even when this was its last order. */
   unlink(level: LevelBase, order: OrderBase): void {
     const { i32 } = this;
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     const next = orders[order + ORD_NEXT] as OrderBase;
     const prev = orders[order + ORD_PREV] as OrderBase;
     if (prev === NO_ORDER) i32[level + LVL_HEAD] = next;
@@ -145,7 +145,7 @@ export class PriceLevels {
   }
 
   #leavesOf(order: OrderBase): number {
-    const orders = this.#orders.i32;
+    const orders = this.#orderI32;
     return (orders[order + ORD_ORDER_QTY] as number) - (orders[order + ORD_CUM_QTY] as number);
   }
 

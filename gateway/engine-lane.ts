@@ -46,6 +46,7 @@ export class EngineLane {
   #unpublishedCount = 0;
   /** Publications since the last end of a turn. */
   #publishedThisTurn = 0;
+  #engineWasAsleep = false;
   /** Bases of the claimed slots; at most PUBLISH_EVERY. */
   readonly #unpublished = new Int32Array(PUBLISH_EVERY);
 
@@ -88,7 +89,7 @@ export class EngineLane {
     if (base === FULL) return false;
     this.#commands.i32.set(command.i32, base);
     this.#commands.publish();
-    this.#doorbell.ring();
+    this.#ring();
     return true;
   }
 
@@ -104,7 +105,7 @@ export class EngineLane {
     }
     this.#unpublishedCount = 0;
     this.#commands.publish();
-    if (++this.#publishedThisTurn % RING_EVERY === 0) this.#doorbell.ring();
+    if (++this.#publishedThisTurn % RING_EVERY === 0) this.#ring();
   }
 
   /** Hands over what is left of this turn of the event loop; the next turn's first command is published at once again. */
@@ -112,7 +113,11 @@ export class EngineLane {
     this.publish();
     if (this.#publishedThisTurn === 0) return;
     this.#publishedThisTurn = 0;
-    this.#doorbell.ring();
+    this.#ring();
+  }
+
+  #ring(): void {
+    if (this.#doorbell.ring()) this.#engineWasAsleep = true;
   }
 
   /** Base of the oldest event that may leave the process, or EMPTY. The event stays until {@link nextEvent}. */
@@ -124,7 +129,13 @@ export class EngineLane {
   }
 
   nextEvent(): void {
+    this.#engineWasAsleep = false;
     this.events.poll();
+  }
+
+  /** Whether the engine was found asleep and nothing has been heard of it since. */
+  get engineWasAsleep(): boolean {
+    return this.#engineWasAsleep;
   }
 
   /** Whether the engine still has commands of ours, or events for us. */

@@ -34,9 +34,6 @@ import type { Transport } from "./transport/transport.ts";
 /** How long a turn waits for an engine that is at work; longer than an order takes, shorter than a client would notice. */
 const SPIN_MS = 0.02;
 
-/** How long the gateway polls at every turn for an engine that still has not answered, before it sleeps on its doorbell. */
-const HOT_MS = 2;
-
 /** Frames that may come before the logon is accepted. */
 const MAX_EARLY_BYTES = 65_536;
 
@@ -86,8 +83,8 @@ export class Gateway {
   #isDraining = false;
   /** When the bytes at hand were read, ms. */
   #receivedAt = 0;
+  #receivedThisTurn = false;
   #turnScheduled = false;
-  #hotUntil = 0;
   #asleep = false;
 
   constructor(parts: GatewayParts) {
@@ -142,12 +139,18 @@ export class Gateway {
     this.#leave(session);
   }
 
-  /** Bytes were read from the session's socket; the frames in them follow. */
+  /**
+   * Bytes were read from the session's socket; the frames in them follow.
+   *
+   * All that one turn receives counts as read when its first bytes were: one read of a socket brings many messages, and the
+   * later ones have waited in memory since then.
+   */
   beginReceive(session: OrderSession, byteCount: number): void {
-    const now = nowMs();
-    this.#receivedAt = now;
-    session.receivedAt = now;
-    this.#hotUntil = now + HOT_MS;
+    if (!this.#receivedThisTurn) {
+      this.#receivedThisTurn = true;
+      this.#receivedAt = nowMs();
+    }
+    session.receivedAt = this.#receivedAt;
     this.#parts.counters.add(GatewayCounter.ReceivedBytes, byteCount);
     this.#scheduleTurn();
   }
@@ -362,6 +365,7 @@ export class Gateway {
 
   readonly #turn = (): void => {
     this.#turnScheduled = false;
+    this.#receivedThisTurn = false;
     const { counters, sleeper } = this.#parts;
     counters.add(GatewayCounter.Turns, 1);
     sleeper.cancel();
@@ -374,14 +378,14 @@ export class Gateway {
     this.#continue(eventCount);
   };
 
-  /** Takes what is there; while an engine is at work on commands of ours and nothing is there, waits a moment for it. */
+  /** Takes what is there; when nothing is, and an engine that is awake has commands of ours, waits a moment for it. */
   #takeEvents(): number {
     let eventCount = this.#router.takeBatches();
-    if (eventCount > 0 || !this.#enginesAreBusy()) return eventCount;
+    if (eventCount > 0 || !this.#answersAreNear()) return eventCount;
     const giveUpAt = nowMs() + SPIN_MS;
     do {
       eventCount = this.#router.takeBatches();
-    } while (eventCount === 0 && this.#enginesAreBusy() && nowMs() < giveUpAt);
+    } while (eventCount === 0 && this.#answersAreNear() && nowMs() < giveUpAt);
     // The engine publishes before it is no longer busy: one more look finds what it did last.
     return eventCount === 0 ? this.#router.takeBatches() : eventCount;
   }
@@ -392,11 +396,19 @@ export class Gateway {
     this.#stages.recordSent(this.#router.takenAt, nowMs());
   }
 
+  /** More may have come while this was sent. An engine that keeps us waiting may need the very core we would poll on. */
   #continue(eventCount: number): void {
-    const now = nowMs();
-    if (eventCount > 0) this.#hotUntil = now + HOT_MS;
-    if (this.#control.isWaiting || (this.#enginesAreBusy() && now < this.#hotUntil)) return this.#scheduleTurn();
-    this.#park();
+    if (this.#control.isWaiting || (eventCount > 0 && this.#enginesAreBusy())) this.#scheduleTurn();
+    else this.#park();
+  }
+
+  /** Whether an engine that has commands of ours is awake: one that was just woken takes longer than a spin. */
+  #answersAreNear(): boolean {
+    for (let n = 0; n < this.#lanes.length; n++) {
+      const lane = this.#lanes[n] as EngineLane;
+      if (!lane.engineWasAsleep && lane.isBusy()) return true;
+    }
+    return false;
   }
 
   #enginesAreBusy(): boolean {

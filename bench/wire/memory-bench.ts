@@ -16,8 +16,11 @@ export interface MemoryRow {
   readonly atMost: number;
 }
 
-/** The engine allocates nothing per command; what its probe allocates for itself is spread over the orders. */
-const ENGINE_BYTES_AT_MOST = 1;
+/**
+ * The smallest object that V8 can allocate has 16 bytes, and an order here is two commands: less than this means that
+ * commands allocate nothing. What remains is the probe's own, and that of falling asleep.
+ */
+const ENGINE_BYTES_AT_MOST = 8;
 const GATEWAY_BYTES_AT_MOST = 300;
 
 const ORDERS_PER_RUN = 100_000;

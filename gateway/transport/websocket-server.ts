@@ -35,11 +35,14 @@ sub-protocol "${BINARY_PROTOCOL}" for binary frames, "${JSON_PROTOCOL}" for JSON
 
 interface SocketData {
   readonly encoding: WireEncoding;
-  session: OrderSession | undefined;
   transport: WebSocketTransport | undefined;
 }
 
-type ClientSocket = WebSocket<SocketData>;
+/**
+ * The library hands out the same object for a socket every time. The session hangs on it, because asking for the user data
+ * at every message would be another call into native code.
+ */
+type ClientSocket = WebSocket<SocketData> & { session?: OrderSession | undefined };
 
 class WebSocketTransport implements Transport {
   readonly description: string;
@@ -110,7 +113,6 @@ export async function startWebSocketServer(
       }
       const data: SocketData = {
         encoding: protocol === JSON_PROTOCOL ? "json" : "binary",
-        session: undefined,
         transport: undefined,
       };
       response.upgrade(
@@ -121,18 +123,18 @@ export async function startWebSocketServer(
         context,
       );
     },
-    open(socket) {
+    open(socket: ClientSocket) {
       const data = socket.getUserData();
       data.transport = new WebSocketTransport(socket);
-      data.session = gateway.connected(data.transport, data.encoding);
+      socket.session = gateway.connected(data.transport, data.encoding);
     },
-    message(socket, message, isBinary) {
-      const { session } = socket.getUserData();
+    message(socket: ClientSocket, message, isBinary) {
+      const { session } = socket;
       if (session !== undefined) receive(gateway, session, message, isBinary);
     },
-    close(socket, code, message) {
-      const { session, transport } = socket.getUserData();
-      transport?.closed();
+    close(socket: ClientSocket, code, message) {
+      const { session } = socket;
+      socket.getUserData().transport?.closed();
       if (session === undefined) return;
       if (code === ABNORMAL_CLOSURE && message.byteLength > 0) endForViolation(gateway, session, message);
       gateway.disconnected(session);

@@ -23,16 +23,17 @@ export class DoorbellRinger {
     this.#words = new Int32Array(buffer);
   }
 
-  /** Call after publish. One atomic load when the consumer is awake. */
-  ring(): void {
-    if (Atomics.load(this.#words, PARKED) === 1) this.#wake();
+  /** Call after publish. One atomic load when the consumer is awake. Returns whether it was asleep. */
+  ring(): boolean {
+    return Atomics.load(this.#words, PARKED) === 1 && this.#wake();
   }
 
-  #wake(): void {
+  #wake(): boolean {
     // Only the producer that takes the flag down pays for the system call.
-    if (Atomics.exchange(this.#words, PARKED, 0) !== 1) return;
+    if (Atomics.exchange(this.#words, PARKED, 0) !== 1) return false;
     Atomics.add(this.#words, RINGS, 1);
     Atomics.notify(this.#words, RINGS);
+    return true;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { IdleStrategy, MIN_PENALTY_MS, PREEMPTED_MS, SPIN_LIMIT_MS, type WaitStrategy } from "./wait-strategy.ts";
+import { IdleStrategy, LARGE_BATCH, MIN_PENALTY_MS, PREEMPTED_MS, SPIN_LIMIT_MS, type WaitStrategy } from "./wait-strategy.ts";
 
 const POLL_MS = 0.0001;
 
@@ -39,7 +39,7 @@ class FakeThread {
   }
 
   /** Empty passes until work turns up after `gapMs`, then one pass with work. Answers the time spent awake. */
-  gap(gapMs: number): number {
+  gap(gapMs: number, batchSize = 1): number {
     this.#nextWorkAt = this.nowMs + gapMs;
     let awakeMs = 0;
     while (this.nowMs < this.#nextWorkAt) {
@@ -47,7 +47,7 @@ class FakeThread {
       awakeMs += POLL_MS;
       this.idleStrategy.idle(0);
     }
-    this.idleStrategy.idle(1);
+    this.idleStrategy.idle(batchSize);
     this.#nextWorkAt = Infinity;
     return awakeMs;
   }
@@ -164,8 +164,20 @@ test("a thread that loses its core while it spins sleeps through short gaps for 
 
 test("a shorter interruption than a time slice does not end the spinning", () => {
   const thread = new FakeThread("adaptive");
-  for (let i = 0; i < 20; i++) thread.interruptedGap(0.01, PREEMPTED_MS / 2);
+  for (let i = 0; i < 20; i++) thread.interruptedGap(0.01, SPIN_LIMIT_MS / 2);
   expect(thread.sleepCount).toBe(0);
+});
+
+test("in a pipeline, where work comes in batches, adaptive sleeps through short gaps, and spins again after it", () => {
+  const thread = new FakeThread("adaptive");
+  for (let i = 0; i < 40; i++) thread.gap(0.05, 2 * LARGE_BATCH);
+  const before = thread.sleepCount;
+  for (let i = 0; i < 10; i++) thread.gap(0.05, 2 * LARGE_BATCH);
+  expect(thread.sleepCount - before).toBe(10);
+  thread.gaps(40, 0.05);
+  const after = thread.sleepCount;
+  thread.gaps(40, 0.05);
+  expect(thread.sleepCount).toBe(after);
 });
 
 test("spinning is given up for longer each time that it is interrupted at once, and for a short time again later", () => {

@@ -5,20 +5,18 @@
  *   adaptive  Polls through gaps that are short, sleeps through long ones. The default.
  *   park      Sleeps as soon as a pass finds nothing. Every command after a gap pays for a wake-up; costs no idle CPU.
  *
- * A gap is the time from the first empty pass to the next pass with work. `adaptive` spins when two things are so:
+ * A gap is the time from the first empty pass to the next pass with work. `adaptive` spins when three things are so:
  *
  *  1. Gaps are short. It polls for at most SPIN_LIMIT_MS of a gap, and only while at least half of the recent gaps ended
  *     within that (moving average, each gap weighs 1/8); else it sleeps from the start of the gap. A gap that was slept
  *     through is measured too, so a thread that sleeps goes back to spinning after a few short gaps.
- *  2. The core is to spare. A spinning thread never gives its core away, so where client, gateway and engine share two
- *     cores, the thread that would produce the next command waits for the end of the spinner's time slice. The spinner
- *     sees this as a hole of PREEMPTED_MS or more between two readings of the clock that should be a microsecond apart.
- *     Then it sleeps through all gaps for a while: 10 ms, and twice as long each time that spinning is interrupted again
- *     sooner than it had been given up for, up to 1 s.
- *
- * Measured on 2 cores with one WebSocket client in another process, round trip: closed loop, where two cores are enough,
- * spinning halves the median of parking; at 10,000 commands per second from a client that polls itself, the first rule
- * alone made the median ten times that of parking, and both rules together leave it there.
+ *  2. The core is to spare. A spinning thread never gives its core away, so where other busy threads share it, they wait for
+ *     the end of its time slice, and it for the end of theirs. The spinner sees this as a hole of PREEMPTED_MS or more
+ *     between two readings of the clock that should be a microsecond apart. Then it sleeps through all gaps for a while:
+ *     10 ms, and twice as long each time that spinning is interrupted again sooner than it had been given up for, up to 1 s.
+ *     Shorter holes are a client or a gateway that runs for a moment and sleeps again: nobody is waiting for the core.
+ *  3. Work comes one by one. In a pipeline, where a pass takes LARGE_BATCH slots or more on average, the producer's thread
+ *     needs the cores more than a wake-up per batch costs.
  *
  * The clock is read every POLLS_PER_DECISION empty passes and when a gap longer than that ends: never in busy flow.
  * Nothing here allocates.
@@ -47,7 +45,7 @@ export interface IdleOptions {
 /** Several times what a wake-up costs, so that a thread that sleeps can tell by its gaps that spinning would pay. */
 export const SPIN_LIMIT_MS = 0.2;
 
-/** Longer than an interrupt or a gateway's turn on this core; shorter than a time slice. */
+/** Longer than a gateway's turn or a client's; shorter than a time slice, which is some 3 ms. */
 export const PREEMPTED_MS = 1;
 
 /** How long spinning is given up for. */

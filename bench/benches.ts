@@ -1,0 +1,98 @@
+/** Every benchmark by name, each with a short and a full size. */
+import { type BenchReport, formatFigure, formatSpread, judge } from "./bench-report.ts";
+import { runBookBench } from "./book/book-bench.ts";
+import { runCodecBench } from "./codec/codec-bench.ts";
+import { runRingBench } from "./ring/ring-bench.ts";
+import { runMemoryBench } from "./wire/memory-bench.ts";
+import { runWireBench } from "./wire/wire-bench.ts";
+
+export interface BenchOptions {
+  /** A smoke test of the benchmark: its figures prove nothing. */
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  readonly waitStrategy: string;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface Bench {
+  readonly name: string;
+  readonly summary: string;
+  readonly run: (options: BenchOptions) => Promise<BenchReport>;
+}
+
+const RING_MESSAGES_PER_SECOND = 20e6;
+
+export const BENCHES: readonly Bench[] = [
+  { name: "codec", summary: "hot codec beside protobufjs, ns per message", run: benchCodec },
+  { name: "ring", summary: "128-byte messages between two threads", run: benchRing },
+  { name: "book", summary: "matching engine beside nodejs-order-book", run: benchBook },
+  { name: "wire", summary: "the venue beside bare servers, over loopback", run: benchWire },
+  { name: "memory", summary: "bytes allocated per order in the running venue", run: benchMemory },
+];
+
+async function benchCodec(): Promise<BenchReport> {
+  const rows = await runCodecBench();
+  return {
+    title: "Codec: ns per message, medians",
+    columns: ["message", "bytes", "fairlead", "protobufjs", "times as fast"],
+    rows: rows.map((row) => [
+      row.task,
+      String(row.bytes),
+      formatFigure(row.fairleadNs),
+      formatFigure(row.protobufjsNs),
+      formatFigure(row.ratio),
+    ]),
+    verdicts: [],
+    data: rows,
+  };
+}
+
+async function benchRing({ quick, rounds }: BenchOptions): Promise<BenchReport> {
+  const size = quick
+    ? { messageCount: 1_000_000, rounds: 2, roundTrips: 2000 }
+    : { messageCount: 10_000_000, rounds: rounds ?? 5, roundTrips: 50_000 };
+  const result = await runRingBench(size);
+  const best = Math.max(...result.throughput.map((row) => row.messagesPerSecond.median));
+  return {
+    title: "Ring: messages of 128 bytes, all written by one thread and read by another; median (min … max)",
+    columns: ["messages per publication", "per second"],
+    rows: [
+      ...result.throughput.map((row) => [String(row.batch), formatSpread(row.messagesPerSecond)]),
+      ...result.roundTrip.map((row) => [
+        `round trip, ${row.strategy}, pause ${row.pauseMs} ms`,
+        `p50 ${formatFigure(row.p50Ns / 1000)} µs, p99 ${formatFigure(row.p99Ns / 1000)} µs`,
+      ]),
+    ],
+    verdicts: [judge("messages per second, batched", best, { atLeast: RING_MESSAGES_PER_SECOND })],
+    data: result,
+  };
+}
+
+async function benchWire({ quick, rounds, waitStrategy, onProgress }: BenchOptions): Promise<BenchReport> {
+  const size = quick ? { rounds: 1, roundTrips: 500, pipelined: 10_000 } : { rounds: rounds ?? 9, roundTrips: 5000, pipelined: 100_000 };
+  const rows = await runWireBench({ ...size, waitStrategy, onProgress });
+  return {
+    title: `Wire: one connection on loopback, venue in memory mode, wait strategy ${waitStrategy}; median (min … max)`,
+    columns: ["what", "unit", "fairlead", "bare server", "ratio"],
+    rows: rows.map((row) => [
+      row.name,
+      row.unit,
+      formatSpread(row.fairlead),
+      formatSpread(row.bare),
+      formatSpread(row.ratio),
+    ]),
+    verdicts: rows.map((row) => judge(`${row.name}, ratio`, row.ratio.median, row.target)),
+    data: rows,
+  };
+}
+
+async function benchMemory({ quick }: BenchOptions): Promise<BenchReport> {
+  const rows = await runMemoryBench(quick ? 2 : 20);
+  return {
+    title: "Memory: bytes allocated per order that is accepted and canceled, pipelined over one connection",
+    columns: ["thread", "transport", "orders", "bytes per order"],
+    rows: rows.map((row) => [row.thread, row.transport, formatFigure(row.orders), formatFigure(row.bytesPerOrder)]),
+    verdicts: rows.map((row) => judge(`${row.thread}, ${row.transport}, bytes`, row.bytesPerOrder, { atMost: row.atMost })),
+    data: rows,
+  };
+}
