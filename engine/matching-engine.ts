@@ -109,7 +109,7 @@ export class MatchingEngine {
         return;
       case CommandKind.OpenSession:
         this.#events.begin(i32, f64, base, NO_SESSION);
-        this.#sessionControl.openSession(i32, base);
+        this.#sessionControl.openSession(i32, f64, base);
         return;
       case CommandKind.FollowBook:
         this.#followBook(i32, base);
@@ -140,7 +140,7 @@ export class MatchingEngine {
       case CommandKind.MassCancel:
         return this.#sessionControl.massCancel(i32, f64, base, session);
       case CommandKind.CloseSession:
-        return this.#sessionControl.closeSession(session);
+        return this.#sessionControl.closeSession(i32, base, session);
       default:
         return unreachable(kind);
     }

@@ -19,6 +19,7 @@ import {
   EVT_RECEIVED_AT,
   EVT_RING_WAIT_NS,
 } from "../protocol/record/event-record.ts";
+import { MAX_INT32 } from "../protocol/limits.ts";
 import type { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import type { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY, type RingConsumer } from "../protocol/ring/ring-consumer.ts";
@@ -169,8 +170,8 @@ export class Sequencer {
         (i32[base + EVT_GATEWAY_IN_NS] as number) / NS_PER_MS;
       // A command that was published after the batch was begun was taken as it came.
       const startedAt = Math.max(takenAt, publishedAt);
-      i32[base + EVT_RING_WAIT_NS] = (startedAt - publishedAt) * NS_PER_MS;
-      i32[base + EVT_MATCHING_NS] = Math.max(0, completeAt - startedAt) * NS_PER_MS;
+      i32[base + EVT_RING_WAIT_NS] = Math.min((startedAt - publishedAt) * NS_PER_MS, MAX_INT32);
+      i32[base + EVT_MATCHING_NS] = Math.min(Math.max(0, completeAt - startedAt) * NS_PER_MS, MAX_INT32);
     }
     this.#stampedCount = 0;
     outbox.publish();

@@ -3,6 +3,10 @@
  *
  * Orders are canceled in the order of their entry, whatever replaces they have seen since. An order that a disconnect
  * cancels is reported without a session, as nobody is connected to read it, but counts in the session's reports.
+ *
+ * An openSession for another engine than the first has in the place of the client order id which opening of the first
+ * engine it follows: the sequence number there. Commands of two gateways overtake each other on their way to the other
+ * engines, and the latest opening is the one that counts.
  */
 import { LogoutReason, RejectReason, RequestType, Side } from "../protocol/codes.ts";
 import {
@@ -62,11 +66,15 @@ export class SessionControl {
     this.#isFirstEngine = engineIndex === 0;
   }
 
-  openSession(i32: Int32Array, base: number): void {
+  openSession(i32: Int32Array, f64: Float64Array, base: number): void {
     const name = nameOf(i32, base);
+    const opening = f64[(base >> 1) + CMD_CLIENT_ORDER_ID] as number;
     const known = this.#sessions.find(name);
     const isConnected = known !== NO_SESSION && this.#sessions.gatewayOf(known) !== NO_GATEWAY;
-    if (isConnected && this.#isFirstEngine) {
+    const isHeld = this.#isFirstEngine
+      ? isConnected
+      : known !== NO_SESSION && opening < this.#sessions.openingOf(known);
+    if (isHeld) {
       this.#events.sessionAnswered(EventKind.SessionRefused, i32, base, known, LogoutReason.SessionInUse);
       return;
     }
@@ -79,12 +87,13 @@ export class SessionControl {
     }
     const cancelsOnDisconnect = ((i32[base + CMD_FLAGS] as number) & CommandFlag.CancelOnDisconnect) !== 0;
     const connection = i32[base + CMD_CONNECTION] as number;
-    this.#sessions.connect(session, i32[base + CMD_GATEWAY] as number, connection, cancelsOnDisconnect);
+    this.#sessions.connect(session, i32[base + CMD_GATEWAY] as number, connection, cancelsOnDisconnect, opening);
     this.#events.sessionAnswered(EventKind.SessionOpened, i32, base, session, LogoutReason.Unspecified);
   }
 
-  closeSession(session: number): void {
-    this.#disconnect(session);
+  /** The end of a connection that another one has followed on this engine comes too late, and means nothing any more. */
+  closeSession(i32: Int32Array, base: number, session: number): void {
+    if (this.#sessions.connectionOf(session) === i32[base + CMD_CONNECTION]) this.#disconnect(session);
   }
 
   massCancel(i32: Int32Array, f64: Float64Array, base: number, session: number): void {

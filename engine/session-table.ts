@@ -12,6 +12,7 @@
  *          4  openHead, openTail, openCount     open orders in the order of their entry
  *          7  endedHead, endedTail              remembered ended orders, oldest first
  *         10  disconnectedAt (f64)              count of disconnections when it lost its connection
+ *         12  opening (f64)                     which of its openings the last one was, as its openSession said
  */
 import { assert } from "../protocol/assert.ts";
 import { NO_SESSION } from "../protocol/record/event-record.ts";
@@ -33,6 +34,7 @@ export const SES_OPEN_COUNT = 6;
 export const SES_ENDED_HEAD = 7;
 export const SES_ENDED_TAIL = 8;
 const DISCONNECTED_AT = 5; // F64
+const OPENING = 6; // F64
 
 export class SessionTable {
   readonly i32: Int32Array;
@@ -80,6 +82,11 @@ export class SessionTable {
 
   connectionOf(session: number): number {
     return this.i32[this.baseOf(session) + CONNECTION] as number;
+  }
+
+  /** Grows with every opening; 0 before the first. */
+  openingOf(session: number): number {
+    return this.#f64[(this.baseOf(session) >> 1) + OPENING] as number;
   }
 
   cancelsOnDisconnect(session: number): boolean {
@@ -135,12 +142,13 @@ export class SessionTable {
     this.#clear(session, name);
   }
 
-  connect(session: number, gateway: number, connection: number, cancelOnDisconnect: boolean): void {
+  connect(session: number, gateway: number, connection: number, cancelOnDisconnect: boolean, opening: number): void {
     const base = this.baseOf(session);
     assert(this.i32[base + GATEWAY] === NO_GATEWAY, "a session has one connection at a time");
     this.i32[base + GATEWAY] = gateway;
     this.i32[base + CONNECTION] = connection;
     this.i32[base + CANCEL_ON_DISCONNECT] = cancelOnDisconnect ? 1 : 0;
+    this.#f64[(base >> 1) + OPENING] = opening;
     this.#connectedCount += 1;
   }
 

@@ -1,3 +1,4 @@
+import { MAX_INT32 } from "../protocol/limits.ts";
 import { DurableSequenceReader } from "../protocol/durable-sequence.ts";
 import {
   CMD_FLAGS,
@@ -101,7 +102,7 @@ export class EngineLane {
     for (let n = 0; n < count; n++) {
       const base = this.#unpublished[n] as number;
       const receivedAt = f64[(base >> 1) + CMD_RECEIVED_AT] as number;
-      i32[base + CMD_GATEWAY_IN_NS] = (now - receivedAt) * NS_PER_MS;
+      i32[base + CMD_GATEWAY_IN_NS] = Math.min((now - receivedAt) * NS_PER_MS, MAX_INT32);
     }
     this.#unpublishedCount = 0;
     this.#commands.publish();

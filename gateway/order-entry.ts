@@ -1,4 +1,4 @@
-import { RejectReason } from "../protocol/codes.ts";
+import { RejectReason, Side } from "../protocol/codes.ts";
 import { MAX_BUSINESS_REJECT_BYTES, encodeCommandRefused } from "../protocol/codec/server-frame-encoder.ts";
 import { CMD_CLIENT_ORDER_ID, CMD_HEAD, CMD_INSTRUMENT_ID, CommandKind } from "../protocol/record/command-record.ts";
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
@@ -39,7 +39,9 @@ export class OrderEntry {
       return this.refuse(session, RejectReason.VenueClosed);
     }
     const instrumentId = this.command.i32[CMD_INSTRUMENT_ID] as number;
-    if (kind === CommandKind.MassCancel && instrumentId === 0) return this.#massCancelEverywhere(session, receivedAt);
+    if (kind === CommandKind.MassCancel && instrumentId === 0 && this.#isSoundMassCancel()) {
+      return this.#massCancelEverywhere(session, receivedAt);
+    }
     const lane = this.#laneOf(instrumentId);
     if (!lane.send(this.command, session.handles[lane.engine] as number, receivedAt)) {
       return this.#refuseBusy(session);
@@ -66,6 +68,13 @@ export class OrderEntry {
   #laneOf(instrumentId: number): EngineLane {
     const engine = this.#lanes.length === 1 ? 0 : (this.#engineOfInstrument.get(instrumentId) ?? 0);
     return this.#lanes[engine] as EngineLane;
+  }
+
+  /** One that is not goes to the first engine alone, which rejects it: one request, one answer. */
+  #isSoundMassCancel(): boolean {
+    const { i32, f64 } = this.command;
+    const side = ((i32[CMD_HEAD] as number) >>> 8) & 0xff;
+    return side <= Side.Sell && (f64[CMD_CLIENT_ORDER_ID] as number) >= 0;
   }
 
   /** All engines or none: half a mass cancel would be worse than a BUSY. */

@@ -14,6 +14,7 @@ import {
   EVT_INSTRUMENT_ID,
   EVT_ORDER_QTY,
   EVT_PRICE,
+  EVT_SEQUENCE,
   EVT_SESSION,
   EVT_SESSION_SEQUENCE,
   EventFlag,
@@ -36,7 +37,8 @@ const PUBLIC_FLAGS = EventFlag.LevelChanged | EventFlag.PrevLevelChanged | Event
 
 /** What an engine's answer to an OpenSession means; the gateway finds the connection and goes on with the logon. */
 export interface LogonEvents {
-  opened(connection: number, engine: number, handle: number, lastSessionSequence: number): void;
+  /** @param sequence That of the openSession command on its engine. */
+  opened(connection: number, engine: number, handle: number, lastSessionSequence: number, sequence: number): void;
   refused(connection: number, reason: Reason): void;
 }
 
@@ -130,6 +132,7 @@ export class ReportRouter {
           lane.engine,
           i32[base + EVT_SESSION] as number,
           i32[base + EVT_SESSION_SEQUENCE] as number,
+          f64[(base >> 1) + EVT_SEQUENCE] as number,
         );
       case EventKind.SessionRefused:
         return this.#logons.refused(

@@ -93,10 +93,15 @@ const openSession = fc.record({
   kind: fc.constant(CommandKind.OpenSession),
   gateway,
   connection: fc.nat({ max: 5 }),
+  clientOrderId: fc.nat({ max: 3 }),
   flags: fc.constantFrom(0, CommandFlag.CancelOnDisconnect),
   name: rarely(fc.constantFrom(...SESSION_NAMES.slice(0, 3)), fc.constantFrom(...SESSION_NAMES)),
 });
-const closeSession = fc.record({ kind: fc.constant(CommandKind.CloseSession), sender });
+const closeSession = fc.record({
+  kind: fc.constant(CommandKind.CloseSession),
+  sender,
+  connection: fc.nat({ max: 2 }),
+});
 const followBook = fc.record({
   kind: fc.constantFrom(CommandKind.FollowBook, CommandKind.UnfollowBook),
   instrumentId,
@@ -126,7 +131,7 @@ export function commandSequence(maxLength: number): fc.Arbitrary<CommandFields[]
     { arbitrary: cancelOrder.map(flattened), weight: 6 },
     { arbitrary: replaceOrder.map(flattened), weight: 30 },
     { arbitrary: massCancel.map(flattened), weight: 1 },
-    { arbitrary: closeSession.map(flattened), weight: 1 },
+    { arbitrary: closeSession.map(flattened), weight: 3 },
     { arbitrary: reopenSession, weight: 4 },
     { arbitrary: openSession, weight: 1 },
     { arbitrary: followBook, weight: 1 },

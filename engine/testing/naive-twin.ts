@@ -23,6 +23,7 @@ interface TwinSession {
   name: string;
   gateway: number | undefined;
   connection: number;
+  opening: number;
   cancelOnDisconnect: boolean;
   sequence: number;
   disconnectedAt: number;
@@ -136,21 +137,28 @@ export class NaiveTwin {
     if (command.kind === CommandKind.CancelOrder) this.#cancel(command, session);
     if (command.kind === CommandKind.ReplaceOrder) this.#replace(command, session);
     if (command.kind === CommandKind.MassCancel) this.#massCancel(command, session);
-    if (command.kind === CommandKind.CloseSession) this.#disconnect(session);
+    if (command.kind === CommandKind.CloseSession && command.connection === session.connection) {
+      this.#disconnect(session);
+    }
   }
 
   // ---- sessions ----
 
   #openSession(command: CommandFields): void {
     let session = this.#sessions.find((known) => known.name === command.name);
+    const isFirstEngine = this.#config.engineIndex === 0;
+    if (session !== undefined && !isFirstEngine && command.clientOrderId < session.opening) {
+      return this.#refuse(command, session, LogoutReason.SessionInUse);
+    }
     if (session?.gateway !== undefined) {
-      if (this.#config.engineIndex === 0) return this.#refuse(command, session, LogoutReason.SessionInUse);
+      if (isFirstEngine) return this.#refuse(command, session, LogoutReason.SessionInUse);
       this.#disconnect(session);
     }
     session ??= this.#admit(command.name);
     if (session === undefined) return this.#refuse(command, undefined, LogoutReason.TooManySessions);
     session.gateway = command.gateway;
     session.connection = command.connection;
+    session.opening = command.clientOrderId;
     session.cancelOnDisconnect = (command.flags & CommandFlag.CancelOnDisconnect) !== 0;
     this.#emit(command.gateway, {
       kind: EventKind.SessionOpened,
@@ -165,6 +173,7 @@ export class NaiveTwin {
       name,
       gateway: undefined,
       connection: 0,
+      opening: 0,
       cancelOnDisconnect: false,
       sequence: 0,
       disconnectedAt: 0,

@@ -38,6 +38,8 @@ import type { SessionControl } from "../session/session-control.ts";
 import type { ImageLevel } from "./book-image.ts";
 import { FollowedBook } from "./followed-book.ts";
 
+const NOBODY: ReadonlySet<OrderSession> = new Set();
+
 export interface MarketDataOptions {
   readonly engineOfInstrument: ReadonlyMap<number, number>;
   readonly maxSubscriptions: number;
@@ -178,13 +180,15 @@ export class MarketData {
     if (book.tradeSubscribers.size === 0) return;
     const frame = this.#startFrame(MAX_TRADE_BYTES);
     frame.length = encodeTrade(i32, f64, base, frame.bytes, 0);
-    this.#copyTo(book.tradeSubscribers, book.newcomers);
+    // Newcomers too: no snapshot repeats a trade, and who subscribes anew must not miss one.
+    this.#copyTo(book.tradeSubscribers, NOBODY);
   }
 
   #publishChanges(book: FollowedBook): void {
     book.sequenceNumber++;
     if (book.bookSubscribers.size > 0) {
       this.#encodeDelta(book);
+      // A newcomer's snapshot, sent at the end of this turn, includes what this frame tells. So do its best prices.
       this.#copyTo(book.bookSubscribers, book.newcomers);
     }
     book.clearChanges();
@@ -222,7 +226,6 @@ export class MarketData {
 
   #copyTo(subscribers: ReadonlySet<OrderSession>, except: ReadonlySet<OrderSession>): void {
     for (const session of subscribers) {
-      // A newcomer's snapshot, sent at the end of this turn, includes what this frame tells.
       if (except.has(session)) continue;
       session.output.append(this.#frame.bytes, 0, this.#frame.length);
       this.#flushList.add(session);

@@ -40,19 +40,21 @@ export class LogonDesk implements LogonEvents {
     session.heartbeatIntervalMs = heartbeatInterval(logon);
     if (session.isMarketDataOnly()) return this.#activate(session);
     session.state = SessionState.LoggingOn;
-    this.#control.open(session, 0);
+    this.#control.open(session, 0, 0);
   }
 
-  opened(connection: number, engine: number, handle: number, lastSessionSequence: number): void {
+  opened(connection: number, engine: number, handle: number, lastSessionSequence: number, sequence: number): void {
     const session = this.#outcome.find(connection);
     if (session === undefined || session.state !== SessionState.LoggingOn) {
       // The client left while the engine was opening its session.
-      return this.#control.closeHandle(engine, handle);
+      return this.#control.closeHandle(engine, handle, connection);
     }
     session.handles[engine] = handle;
     session.lastSessionSequences[engine] = lastSessionSequence;
     (this.#lanes[engine] as EngineLane).sessions[handle] = session;
-    if (engine === 0) for (let other = 1; other < this.#lanes.length; other++) this.#control.open(session, other);
+    if (engine === 0) {
+      for (let other = 1; other < this.#lanes.length; other++) this.#control.open(session, other, sequence);
+    }
     if (!session.handles.includes(NO_SESSION)) this.#activate(session);
   }
 

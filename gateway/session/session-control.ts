@@ -6,6 +6,7 @@
  * every turn: unlike an order, a session's end cannot be turned away.
  */
 import {
+  CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,
   CMD_FLAGS,
   CMD_HEAD,
@@ -35,11 +36,17 @@ export class SessionControl {
     this.#lanes = lanes;
   }
 
-  /** Asks the engine to open the session; it answers with sessionOpened or sessionRefused for the connection. */
-  open(session: OrderSession, engine: number): void {
+  /**
+   * Asks the engine to open the session; it answers with sessionOpened or sessionRefused for the connection.
+   *
+   * @param opening Sequence number of the first engine's yes, which tells the others a late command from a new one; 0 for
+   *   the first engine itself.
+   */
+  open(session: OrderSession, engine: number, opening: number): void {
     const command = controlCommand(CommandKind.OpenSession);
     const name = Buffer.from(session.name, "ascii");
     command.i32[CMD_CONNECTION] = session.connection;
+    command.f64[CMD_CLIENT_ORDER_ID] = opening;
     command.i32[CMD_FLAGS] = session.cancelOnDisconnect ? CommandFlag.CancelOnDisconnect : 0;
     command.i32[CMD_NAME_BYTES] = name.length;
     command.bytes.set(name, CMD_NAME * Int32Array.BYTES_PER_ELEMENT);
@@ -53,13 +60,15 @@ export class SessionControl {
       if (handle === NO_SESSION) continue;
       session.handles[lane.engine] = NO_SESSION;
       if (lane.sessions[handle] === session) lane.sessions[handle] = undefined;
-      this.closeHandle(lane.engine, handle);
+      this.closeHandle(lane.engine, handle, session.connection);
     }
   }
 
-  closeHandle(engine: number, handle: number): void {
+  /** @param connection Which of the session's connections has ended: another one may hold the handle already. */
+  closeHandle(engine: number, handle: number, connection: number): void {
     const command = controlCommand(CommandKind.CloseSession);
     command.i32[CMD_SESSION] = handle;
+    command.i32[CMD_CONNECTION] = connection;
     this.#send(engine, command);
   }
 

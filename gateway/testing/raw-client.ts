@@ -145,6 +145,11 @@ export class RawClient {
     return this.received.filter((frame) => frame.frame === kind).map((frame) => frame[kind] as FrameOf<K>);
   }
 
+  /** Waits until what has come so far is enough. */
+  async until(isEnough: () => boolean, timeoutMs = TIMEOUT_MS): Promise<void> {
+    await this.#until(() => isEnough() || this.isClosed, timeoutMs, "what was waited for");
+  }
+
   /** Waits for the end of the connection. */
   async expectClosed(timeoutMs = TIMEOUT_MS): Promise<Closed> {
     await this.#until(() => this.isClosed, timeoutMs, "the end of the connection");

@@ -63,9 +63,9 @@ export class ServerProcess {
           resolve(server);
         }
       });
-      child.once("close", () => {
+      child.once("close", (code) => {
         clearTimeout(timeout);
-        reject(new Error(`${script.pathname} ended before it was ready: ${errors.join("")}`));
+        reject(new Error(`${script.pathname}: exit code ${code} before it was ready: ${errors.join("")}`));
       });
     });
   }
