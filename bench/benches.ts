@@ -81,7 +81,8 @@ async function benchBooks({ quick, rounds, onProgress }: BenchOptions): Promise<
   const wrong = results.find((result) => !result.isCorrect);
   if (wrong !== undefined) throw new Error(`flow ${wrong.options.flow}: trades or checksum differ from the reference`);
   return {
-    title: "Book: commands per second, every event written and read back; trades and checksum are the reference's; median (min … max)",
+    title:
+      "Book: commands per second, every event written and read back; trades and checksum are the reference's; median (min … max)",
     columns: ["flow", "commands", "trades", "fairlead", "nodejs-order-book", "times as fast"],
     rows: results.map(({ options, trades, fairlead, peer, ratio }) => [
       options.flow,
@@ -93,13 +94,17 @@ async function benchBooks({ quick, rounds, onProgress }: BenchOptions): Promise<
     ]),
     verdicts: results
       .filter(({ options }) => options.flow !== "deep")
-      .map(({ options, ratio }) => judge(`${options.flow}, times nodejs-order-book`, ratio, { atLeast: BOOK_TIMES_PEER })),
+      .map(({ options, ratio }) =>
+        judge(`${options.flow}, times nodejs-order-book`, ratio, { atLeast: BOOK_TIMES_PEER }),
+      ),
     data: results,
   };
 }
 
 async function benchWire({ quick, rounds, waitStrategy, onProgress }: BenchOptions): Promise<BenchReport> {
-  const size = quick ? { rounds: 1, roundTrips: 500, pipelined: 10_000 } : { rounds: rounds ?? 9, roundTrips: 5000, pipelined: 100_000 };
+  const size = quick
+    ? { rounds: 1, roundTrips: 500, pipelined: 10_000 }
+    : { rounds: rounds ?? 9, roundTrips: 5000, pipelined: 100_000 };
   const rows = await runWireBench({ ...size, waitStrategy, onProgress });
   return {
     title: `Wire: one connection on loopback, venue in memory mode, wait strategy ${waitStrategy}; median (min … max)`,
@@ -122,7 +127,9 @@ async function benchMemory({ quick }: BenchOptions): Promise<BenchReport> {
     title: "Memory: bytes allocated per order that is accepted and canceled, pipelined over one connection",
     columns: ["thread", "transport", "orders", "bytes per order"],
     rows: rows.map((row) => [row.thread, row.transport, formatFigure(row.orders), formatFigure(row.bytesPerOrder)]),
-    verdicts: rows.map((row) => judge(`${row.thread}, ${row.transport}, bytes`, row.bytesPerOrder, { atMost: row.atMost })),
+    verdicts: rows.map((row) =>
+      judge(`${row.thread}, ${row.transport}, bytes`, row.bytesPerOrder, { atMost: row.atMost }),
+    ),
     data: rows,
   };
 }

@@ -13,7 +13,12 @@ import { type Arguments, UsageError } from "./options.ts";
 export const summary = "measure codec, ring, book and wire, each beside something to compare with";
 
 const OPTIONS = {
-  rounds: { type: "int", min: 1, max: 1000, help: "Rounds of each comparison. Default: what the benchmark thinks is enough." },
+  rounds: {
+    type: "int",
+    min: 1,
+    max: 1000,
+    help: "Rounds of each comparison. Default: what the benchmark thinks is enough.",
+  },
   quick: { type: "boolean", help: "Seconds instead of minutes: shows that it works, its figures prove nothing." },
   "wait-strategy": {
     type: "choice",

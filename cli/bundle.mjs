@@ -7,7 +7,13 @@
  */
 import { rolldown } from "rolldown";
 
-const ENTRIES = ["engine/engine-worker", "gateway/gateway-worker", "loadgen/load-worker", "bench/wire/bare-tcp-server", "bench/book/book-bench"];
+const ENTRIES = [
+  "engine/engine-worker",
+  "gateway/gateway-worker",
+  "loadgen/load-worker",
+  "bench/wire/bare-tcp-server",
+  "bench/book/book-bench",
+];
 
 for (const entry of ENTRIES) {
   const bundle = await rolldown({

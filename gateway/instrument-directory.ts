@@ -27,7 +27,7 @@ function encodeLists(instruments: readonly Instrument[]): Uint8Array[] {
   for (let start = 0; start < instruments.length; start += MAX_INSTRUMENTS_PER_FRAME) {
     const part = instruments.slice(start, start + MAX_INSTRUMENTS_PER_FRAME);
     const last = start + MAX_INSTRUMENTS_PER_FRAME >= instruments.length;
-    const definitions = part.map((instrument) => ({ ...instrument, phase: Phase.Continuous }));
+    const definitions = part.map((instrument) => Object.assign({ phase: Phase.Continuous }, instrument));
     frames.push(encodeServerFrame({ instrumentList: { instruments: definitions, last } }));
   }
   return frames;

@@ -9,8 +9,6 @@ export const MAX_INT32 = 2 ** 31 - 1;
 /** Ids above this are not exact in a double; they are rejected at the edge. */
 export const MAX_ID = Number.MAX_SAFE_INTEGER;
 
-export const MAX_SESSION_NAME_BYTES = 32;
-
 /** Session names: what a command record can carry and a log line can show. Empty names a market-data session. */
 export const SESSION_NAME_PATTERN = /^[A-Za-z0-9._-]{1,32}$/;
 

@@ -9,12 +9,6 @@ export type Ticks = Brand<number, "Ticks">;
 /** Quantity in whole lots. Integer, 0 … 2^31−1. Zero means "nothing left". */
 export type Lots = Brand<number, "Lots">;
 
-/** Sum of lots over many orders. Integer, 0 … 2^53−1. */
-export type TotalLots = Brand<number, "TotalLots">;
-
-/** Number that the engine gives to an open session. Integer, 0 … maxSessions−1; −1 is NO_SESSION. */
-export type SessionHandle = Brand<number, "SessionHandle">;
-
 /** How a count of ticks or lots reads as a decimal number. */
 export interface DecimalScale {
   /** Size of one unit, in 10^-decimals. Integer, 1 or more. */

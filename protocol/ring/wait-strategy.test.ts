@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { IdleStrategy, LARGE_BATCH, MIN_PENALTY_MS, PREEMPTED_MS, SPIN_LIMIT_MS, type WaitStrategy } from "./wait-strategy.ts";
+import {
+  IdleStrategy,
+  LARGE_BATCH,
+  MIN_PENALTY_MS,
+  PREEMPTED_MS,
+  SPIN_LIMIT_MS,
+  type WaitStrategy,
+} from "./wait-strategy.ts";
 
 const POLL_MS = 0.0001;
 

@@ -127,7 +127,12 @@ export class IdleStrategy {
     if (this.#gapStart === NONE) this.#gapStart = now;
     this.#noticePreemption(now);
     this.#lastSpin = now;
-    return this.#batchSize < LARGE_BATCH && this.#shortGapShare >= 0.5 && now - this.#gapStart < SPIN_LIMIT_MS && now >= this.#penaltyEnd;
+    return (
+      this.#batchSize < LARGE_BATCH &&
+      this.#shortGapShare >= 0.5 &&
+      now - this.#gapStart < SPIN_LIMIT_MS &&
+      now >= this.#penaltyEnd
+    );
   }
 
   #endGap(): void {
