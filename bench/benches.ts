@@ -1,6 +1,7 @@
 /** Every benchmark by name, each with a short and a full size. */
 import { type BenchReport, formatFigure, formatSpread, judge } from "./bench-report.ts";
-import { runBookBench } from "./book/book-bench.ts";
+import { BOOK_BENCH_DEFAULTS, benchBook } from "./book/book-bench.ts";
+import { FLOW_NAMES } from "./book/flow.ts";
 import { runCodecBench } from "./codec/codec-bench.ts";
 import { runRingBench } from "./ring/ring-bench.ts";
 import { runMemoryBench } from "./wire/memory-bench.ts";
@@ -21,11 +22,12 @@ export interface Bench {
 }
 
 const RING_MESSAGES_PER_SECOND = 20e6;
+const BOOK_TIMES_PEER = 40;
 
 export const BENCHES: readonly Bench[] = [
   { name: "codec", summary: "hot codec beside protobufjs, ns per message", run: benchCodec },
   { name: "ring", summary: "128-byte messages between two threads", run: benchRing },
-  { name: "book", summary: "matching engine beside nodejs-order-book", run: benchBook },
+  { name: "book", summary: "matching engine beside nodejs-order-book", run: benchBooks },
   { name: "wire", summary: "the venue beside bare servers, over loopback", run: benchWire },
   { name: "memory", summary: "bytes allocated per order in the running venue", run: benchMemory },
 ];
@@ -65,6 +67,34 @@ async function benchRing({ quick, rounds }: BenchOptions): Promise<BenchReport> 
     ],
     verdicts: [judge("messages per second, batched", best, { atLeast: RING_MESSAGES_PER_SECOND })],
     data: result,
+  };
+}
+
+async function benchBooks({ quick, rounds, onProgress }: BenchOptions): Promise<BenchReport> {
+  const results = [];
+  for (const flow of FLOW_NAMES) {
+    const { count, turns, ...rest } = BOOK_BENCH_DEFAULTS[flow];
+    const size = quick ? { count: 20_000, turns: 1 } : { count, turns: rounds ?? turns };
+    results.push(benchBook({ ...rest, ...size }));
+    onProgress(`book: ${flow} done`);
+  }
+  const wrong = results.find((result) => !result.isCorrect);
+  if (wrong !== undefined) throw new Error(`flow ${wrong.options.flow}: trades or checksum differ from the reference`);
+  return {
+    title: "Book: commands per second, every event written and read back; trades and checksum are the reference's; median (min … max)",
+    columns: ["flow", "commands", "trades", "fairlead", "nodejs-order-book", "times as fast"],
+    rows: results.map(({ options, trades, fairlead, peer, ratio }) => [
+      options.flow,
+      formatFigure(options.count),
+      formatFigure(trades),
+      formatSpread(fairlead),
+      formatSpread(peer),
+      formatFigure(ratio),
+    ]),
+    verdicts: results
+      .filter(({ options }) => options.flow !== "deep")
+      .map(({ options, ratio }) => judge(`${options.flow}, times nodejs-order-book`, ratio, { atLeast: BOOK_TIMES_PEER })),
+    data: results,
   };
 }
 

@@ -6,6 +6,7 @@
  * last event read back. A turn of the peer is the same flow in calls with prepared arguments and no reading of results.
  * The first turn of each warms up and is not counted. Both must leave the book that the flow's reference leaves.
  */
+import { type Spread, spread } from "../ratio.ts";
 import { FairleadRunner, type PreparedFlow, prepareFlow } from "./fairlead-runner.ts";
 import { type Flow, type FlowName, generateFlow } from "./flow.ts";
 import { type PeerFlow, preparePeerFlow, runPeer } from "./peer-runner.ts";
@@ -27,17 +28,11 @@ export const BOOK_BENCH_DEFAULTS: Readonly<Record<FlowName, BookBenchOptions>> =
   deep: { flow: "deep", count: 2_000_000, seed: 42, turns: 1, maxEndedOrders: 8192 },
 };
 
-/** Commands per second. */
-export interface Rate {
-  readonly median: number;
-  readonly lowest: number;
-  readonly highest: number;
-}
-
 export interface BookBenchResult {
   readonly options: BookBenchOptions;
-  readonly fairlead: Rate;
-  readonly peer: Rate;
+  /** Commands per second. */
+  readonly fairlead: Spread;
+  readonly peer: Spread;
   /** Of the medians. */
   readonly ratio: number;
   readonly trades: number;
@@ -97,11 +92,6 @@ function takePeerTurn(flow: Flow, peerFlow: PeerFlow): Turn {
   return { seconds, isCorrect, heapBytes: undefined };
 }
 
-function rateOf(count: number, turns: readonly Turn[]): Rate {
-  const rates = turns.map(({ seconds }) => count / seconds).toSorted((a, b) => a - b);
-  return {
-    median: rates[rates.length >> 1] as number,
-    lowest: rates[0] as number,
-    highest: rates.at(-1) as number,
-  };
+function rateOf(count: number, turns: readonly Turn[]): Spread {
+  return spread(turns.map(({ seconds }) => count / seconds));
 }
