@@ -1,7 +1,7 @@
 /** How sessions open, close and own orders, and who is told what. */
 import { expect, test } from "vitest";
 import { CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
-import { EventFlag, NO_SESSION } from "../protocol/record/event-record.ts";
+import { EventFlag, EventKind, NO_SESSION } from "../protocol/record/event-record.ts";
 import { IDS_PER_ENGINE } from "../protocol/limits.ts";
 import { Side } from "../protocol/codes.ts";
 import type { EngineConfig } from "./engine-config.ts";
@@ -100,6 +100,26 @@ test("a later engine follows the first one: a session that moves is taken over",
   expect(scenario.rig.apply(late)).toEqual([[], []]);
   expect(scenario.rig.engine.connectedSessionCount).toBe(2);
   expect(scenario.rig.engine.droppedCommandCount).toBe(1);
+});
+
+test("a close that names an earlier connection through the same gateway changes nothing", () => {
+  const scenario = new Scenario({ ...SMALL_ENGINE, engineIndex: 1 });
+  expect(scenario.play("open a ->")).toBe("open a -> closed 0, opened 0");
+  // Scenarios number connections by command: the first one was opened by the first command.
+  const late = commandOf({ kind: CommandKind.CloseSession, session: 0, connection: 1 });
+  expect(scenario.rig.apply(late)).toEqual([[]]);
+  expect(scenario.play("a: buy 1 5 @ 100 ->")).toBe("a: buy 1 5 @ 100 -> new 1");
+});
+
+test("a later engine refuses an opening that is older than the one it has followed", () => {
+  const { rig } = new Scenario({ ...TWO_GATEWAYS, engineIndex: 1 });
+  const opening = (clientOrderId: number, gateway: number): number[] => {
+    const command = commandOf({ kind: CommandKind.OpenSession, name: "z", clientOrderId, gateway, connection: 9 });
+    return rig.apply(command).flatMap((events) => events.map(({ kind }) => kind));
+  };
+  expect(opening(20, 1)).toEqual([EventKind.SessionOpened]);
+  expect(opening(10, 0)).toEqual([EventKind.SessionRefused]);
+  expect(opening(30, 0), "a newer one takes over").toEqual([EventKind.SessionOpened, EventKind.SessionClosed]);
 });
 
 test("order and trade ids of an engine begin at its own range", () => {

@@ -87,7 +87,7 @@ class Words {
 
 export class Scenario {
   readonly rig: EngineRig;
-  readonly #handles = new Map<string, { handle: number; gateway: number }>();
+  readonly #handles = new Map<string, { handle: number; gateway: number; connection: number }>();
   #session = "a";
   #sequence = 0;
 
@@ -116,7 +116,8 @@ export class Scenario {
     assertInvariants(this.rig.engine);
     for (const event of events) {
       if (event.kind === EventKind.SessionOpened) {
-        this.#handles.set(this.#session, { handle: event.session, gateway: command.gateway });
+        const { gateway, connection } = command;
+        this.#handles.set(this.#session, { handle: event.session, gateway, connection });
       }
     }
     return events;
@@ -132,11 +133,12 @@ export class Scenario {
     const words = new Words(rest);
     const verb = words.next();
     this.#session = verb === "open" ? words.next() : name;
-    const own = this.#handles.get(this.#session) ?? { handle: NO_SESSION, gateway: 0 };
+    const own = this.#handles.get(this.#session) ?? { handle: NO_SESSION, gateway: 0, connection: 0 };
     this.#sequence += 1;
     const command = commandOf({
       session: own.handle,
       gateway: own.gateway,
+      connection: own.connection,
       sequence: this.#sequence,
       time: this.#sequence * 1000,
       ...this.#fields(verb, words),
