@@ -11,6 +11,7 @@
 import { LogoutReason, RejectReason, RequestType, Side } from "../protocol/codes.ts";
 import {
   CMD_CLIENT_ORDER_ID,
+  CMD_OPENING,
   CMD_CONNECTION,
   CMD_FLAGS,
   CMD_GATEWAY,
@@ -68,7 +69,7 @@ export class SessionControl {
 
   openSession(i32: Int32Array, f64: Float64Array, base: number): void {
     const name = nameOf(i32, base);
-    const opening = f64[(base >> 1) + CMD_CLIENT_ORDER_ID] as number;
+    const opening = f64[(base >> 1) + CMD_OPENING] as number;
     const known = this.#sessions.find(name);
     const isConnected = known !== NO_SESSION && this.#sessions.gatewayOf(known) !== NO_GATEWAY;
     const isHeld = this.#isFirstEngine

@@ -157,6 +157,8 @@ function latencyAxis(): UPlot.Axis {
   return axis("latency", {
     size: LATENCY_AXIS_PX,
     splits: (self, _axis, min, max) => logSplits(min, max, self.height),
+    // Without this uPlot drops every tick of a logarithmic scale that is not a power of ten.
+    filter: (_, splits) => splits,
     values: (_, splits) => splits.map(latencyText),
   });
 }

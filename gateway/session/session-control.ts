@@ -6,7 +6,7 @@
  * every turn: unlike an order, a session's end cannot be turned away.
  */
 import {
-  CMD_CLIENT_ORDER_ID,
+  CMD_OPENING,
   CMD_CONNECTION,
   CMD_FLAGS,
   CMD_HEAD,
@@ -46,7 +46,7 @@ export class SessionControl {
     const command = controlCommand(CommandKind.OpenSession);
     const name = Buffer.from(session.name, "ascii");
     command.i32[CMD_CONNECTION] = session.connection;
-    command.f64[CMD_CLIENT_ORDER_ID] = opening;
+    command.f64[CMD_OPENING] = opening;
     command.i32[CMD_FLAGS] = session.cancelOnDisconnect ? CommandFlag.CancelOnDisconnect : 0;
     command.i32[CMD_NAME_BYTES] = name.length;
     command.bytes.set(name, CMD_NAME * Int32Array.BYTES_PER_ELEMENT);

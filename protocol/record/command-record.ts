@@ -44,10 +44,15 @@ export const CMD_SESSION = 1; //            I32
 export const CMD_INSTRUMENT_ID = 2; //      I32
 export const CMD_FLAGS = 3; //              I32  CommandFlag bits
 export const CMD_CLIENT_ORDER_ID = 2; //    F64  integer below 2^53; −1: larger than that on the wire
+/**
+ * In openSession for another engine than the first: the sequence number at which the first engine opened it, so that of two
+ * openings under way the later one wins everywhere. Shares the place of the client order id.
+ */
+export const CMD_OPENING = 2; //            F64
 export const CMD_ORIG_CLIENT_ORDER_ID = 3; // F64
 export const CMD_PRICE = 8; //              I32  ticks; what does not fit int32 on the wire is negative here
 export const CMD_ORDER_QTY = 9; //          I32  lots; likewise
-/** Number of the connection at its gateway; echoed by the answers to openSession. */
+/** Number of the connection at its gateway: echoed by the answers to openSession; closeSession ends this one only. */
 export const CMD_CONNECTION = 10; //        I32
 /** From the read of the socket to the publication of this record. */
 export const CMD_GATEWAY_IN_NS = 11; //     I32  ns, saturating
