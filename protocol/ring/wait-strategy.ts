@@ -43,10 +43,10 @@ export interface IdleOptions {
 }
 
 /** Several times what a wake-up costs, so that a thread that sleeps can tell by its gaps that spinning would pay. */
-export const SPIN_LIMIT_MS = 0.2;
+export const SPIN_LIMIT_MS = 1;
 
 /** Longer than a gateway's turn or a client's; shorter than a time slice, which is some 3 ms. */
-export const PREEMPTED_MS = 1;
+export const PREEMPTED_MS = 2;
 
 /** How long spinning is given up for. */
 export const MIN_PENALTY_MS = 10;
