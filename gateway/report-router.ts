@@ -30,7 +30,7 @@ import type { OrderSession } from "./session/order-session.ts";
 import { ringOutNs, type StageLatency } from "./stage-latency.ts";
 
 /** Events taken from one lane before the others get their turn and the output is sent. */
-const MAX_BATCH = 256;
+const MAX_BATCH = 1024;
 
 const NS_PER_MS = 1e6;
 const PUBLIC_FLAGS = EventFlag.LevelChanged | EventFlag.PrevLevelChanged | EventFlag.PublicTrade;
