@@ -157,6 +157,9 @@ export class Gateway {
 
   /** All frames of one message, which ends where its last frame ends. */
   receiveFrames(session: OrderSession, message: Uint8Array): void {
+    // Most messages are one short frame: a length of one byte, and that many bytes.
+    const length = message.length - 1;
+    if (length < 128 && message[0] === length) return this.receiveFrame(session, message, 1, length + 1);
     const splitter = this.#messageSplitter;
     splitter.reset();
     splitter.feed(message, 0, message.length);
