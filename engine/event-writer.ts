@@ -36,7 +36,6 @@ import {
   EVT_LEAVES_QTY,
   EVT_LEVEL_ORDER_COUNT,
   EVT_LEVEL_QTY,
-  EVT_MATCHING_NS,
   EVT_ORDER_ID,
   EVT_ORDER_QTY,
   EVT_ORIG_CLIENT_ORDER_ID,
@@ -90,6 +89,11 @@ const FLAGS_SHIFT = 24;
 /** Status and side of an order word, which lie where an event's first word has them. */
 const WORD_STATUS_AND_SIDE = 0x7f_ff_00_00;
 const WORD_TYPE_AND_TIME_IN_FORCE = 0xff_ff;
+
+/** Pairs of int32 fields, to clear two at once as a double. */
+const LAST_PX_AND_QTY = EVT_LAST_PX >> 1;
+const PREV_LEVEL_ORDER_COUNT_AND_GATEWAY_IN_NS = EVT_PREV_LEVEL_ORDER_COUNT >> 1;
+const RING_WAIT_AND_MATCHING_NS = EVT_RING_WAIT_NS >> 1;
 
 /** Places in the copy of what all events of a command share. */
 const SEQUENCE = 0;
@@ -350,21 +354,25 @@ export class EventWriter {
     i32[base + EVT_ORDER_QTY] = orderQty;
     i32[base + EVT_CUM_QTY] = cumQty;
     i32[base + EVT_LEAVES_QTY] = isOpenStatus(wordStatus(word)) ? orderQty - cumQty : 0;
-    i32[base + EVT_LAST_PX] = 0;
-    i32[base + EVT_LAST_QTY] = 0;
+    f64[at + LAST_PX_AND_QTY] = 0;
     f64[at + EVT_SEQUENCE] = this.#command[SEQUENCE] as number;
     f64[at + EVT_TIME] = this.#command[TIME] as number;
     i32[base + EVT_SESSION_SEQUENCE] = sessionSequence;
-    i32[base + EVT_LEVEL_ORDER_COUNT] = level === NO_LEVEL ? 0 : (this.#levelI32[level + LVL_ORDER_COUNT] as number);
-    f64[at + EVT_LEVEL_QTY] = level === NO_LEVEL ? 0 : (this.#levelF64[(level >> 1) + LVL_TOTAL_QTY] as number);
-    i32[base + EVT_PREV_LEVEL_ORDER_COUNT] =
-      prevLevel === NO_LEVEL ? 0 : (this.#levelI32[prevLevel + LVL_ORDER_COUNT] as number);
-    f64[at + EVT_PREV_LEVEL_QTY] =
-      prevLevel === NO_LEVEL ? 0 : (this.#levelF64[(prevLevel >> 1) + LVL_TOTAL_QTY] as number);
-    i32[base + EVT_GATEWAY_IN_NS] = 0;
+    if (level === NO_LEVEL) {
+      i32[base + EVT_LEVEL_ORDER_COUNT] = 0;
+      f64[at + EVT_LEVEL_QTY] = 0;
+    } else {
+      i32[base + EVT_LEVEL_ORDER_COUNT] = this.#levelI32[level + LVL_ORDER_COUNT] as number;
+      f64[at + EVT_LEVEL_QTY] = this.#levelF64[(level >> 1) + LVL_TOTAL_QTY] as number;
+    }
+    f64[at + PREV_LEVEL_ORDER_COUNT_AND_GATEWAY_IN_NS] = 0;
+    f64[at + EVT_PREV_LEVEL_QTY] = 0;
     f64[at + EVT_RECEIVED_AT] = 0;
-    i32[base + EVT_RING_WAIT_NS] = 0;
-    i32[base + EVT_MATCHING_NS] = 0;
+    f64[at + RING_WAIT_AND_MATCHING_NS] = 0;
+    if (prevLevel !== NO_LEVEL) {
+      i32[base + EVT_PREV_LEVEL_ORDER_COUNT] = this.#levelI32[prevLevel + LVL_ORDER_COUNT] as number;
+      f64[at + EVT_PREV_LEVEL_QTY] = this.#levelF64[(prevLevel >> 1) + LVL_TOTAL_QTY] as number;
+    }
     if (this.#stampFlags !== 0 && reader === this.#session) this.#stamp(base);
     return base;
   }

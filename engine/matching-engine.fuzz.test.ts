@@ -1,6 +1,6 @@
 /**
  * The engine against its naive twin: the same random commands must make the same events, field by field, and leave the same
- * books. FAIRLEAD_LONG=1 runs fifty times as many.
+ * books. FAIRLEAD_LONG=1 runs twenty times as many.
  */
 import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";

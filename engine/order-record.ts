@@ -30,7 +30,7 @@ export type OrderBase = Brand<number, "OrderBase">;
 
 /** No order, no level: ends every list. */
 export const NONE = -1;
-export const NO_ORDER = NONE as OrderBase;
+export const NO_ORDER = -1 as OrderBase;
 
 /** log2 of the int32 in an order record. */
 export const ORDER_I32_SHIFT = 4;

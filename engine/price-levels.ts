@@ -20,20 +20,11 @@ import { Side } from "../protocol/codes.ts";
 import { MAX_INT32 } from "../protocol/limits.ts";
 import type { Brand } from "../protocol/units.ts";
 import type { OrderPool } from "./order-pool.ts";
-import {
-  NO_ORDER,
-  NONE,
-  ORD_CUM_QTY,
-  ORD_LEVEL,
-  ORD_NEXT,
-  ORD_ORDER_QTY,
-  ORD_PREV,
-  type OrderBase,
-} from "./order-record.ts";
+import { NO_ORDER, ORD_CUM_QTY, ORD_LEVEL, ORD_NEXT, ORD_ORDER_QTY, ORD_PREV, type OrderBase } from "./order-record.ts";
 
 /** Index of the first int32 of a level record. */
 export type LevelBase = Brand<number, "LevelBase">;
-export const NO_LEVEL = NONE as LevelBase;
+export const NO_LEVEL = -1 as LevelBase;
 
 /** Price in ticks, mirrored for offers, so that the higher rank is the better price. 0 … 2^31−1. */
 export type Rank = Brand<number, "Rank">;

@@ -112,7 +112,7 @@ export class FairleadRunner {
   #trades = 0;
   #checksum = 0;
   #eventCount = 0;
-  #openLots = 0;
+  #fieldSum = 0;
 
   constructor(maxOpenOrders: number, maxEndedOrders = 2 ** 16) {
     const config: EngineConfig = {
@@ -146,12 +146,13 @@ export class FairleadRunner {
     this.#openSession();
   }
 
-  run(flow: PreparedFlow): RunOutcome {
+  /** Commands `from` … `to` − 1. A flow may be run in parts, one after the other; trades and events are counted over all. */
+  run(flow: PreparedFlow, from = 0, to = flow.count): RunOutcome {
     const start = process.hrtime.bigint();
-    for (let from = 0; from < flow.count; from += BATCH) {
-      const to = Math.min(from + BATCH, flow.count);
-      for (let i = from; i < to; i++) this.#writeCommand(flow, i, (i - from) << RECORD_I32_SHIFT);
-      for (let i = from; i < to; i++) this.engine.apply(this.#i32, this.#f64, (i - from) << RECORD_I32_SHIFT);
+    for (let first = from; first < to; first += BATCH) {
+      const end = Math.min(first + BATCH, to);
+      for (let i = first; i < end; i++) this.#writeCommand(flow, i, (i - first) << RECORD_I32_SHIFT);
+      for (let i = first; i < end; i++) this.engine.apply(this.#i32, this.#f64, (i - first) << RECORD_I32_SHIFT);
       this.#outbox.publish();
       this.#drain();
     }
@@ -185,20 +186,28 @@ export class FairleadRunner {
   }
 
   #drain(): void {
-    const { i32, f64 } = this.#events;
-    for (let base = this.#events.poll(); base !== EMPTY; base = this.#events.poll()) {
-      this.#eventCount += 1;
+    const events = this.#events;
+    const { i32, f64 } = events;
+    let eventCount = 0;
+    let trades = 0;
+    let checksum = this.#checksum;
+    let fieldSum = this.#fieldSum;
+    for (let base = events.poll(); base !== EMPTY; base = events.poll()) {
+      eventCount += 1;
       // Every event is looked at, as a gateway would; a trade is told by the resting side, the aggressor's comes next.
-      this.#openLots = (this.#openLots + (i32[base + EVT_HEAD] as number) + (i32[base + EVT_LEAVES_QTY] as number)) | 0;
+      fieldSum = (fieldSum + (i32[base + EVT_HEAD] as number) + (i32[base + EVT_LEAVES_QTY] as number)) | 0;
       if (((i32[base + EVT_DETAIL] as number) & PUBLIC_TRADE) === 0) continue;
       const resting = f64[(base >> 1) + EVT_CLIENT_ORDER_ID] as number;
-      const aggressorBase = this.#events.poll();
-      const aggressor = f64[(aggressorBase >> 1) + EVT_CLIENT_ORDER_ID] as number;
+      const aggressor = f64[(events.poll() >> 1) + EVT_CLIENT_ORDER_ID] as number;
       const price = i32[base + EVT_LAST_PX] as number;
-      this.#eventCount += 1;
-      this.#trades += 1;
-      this.#checksum = nextChecksum(this.#checksum, resting, aggressor, price, i32[base + EVT_LAST_QTY] as number);
+      eventCount += 1;
+      trades += 1;
+      checksum = nextChecksum(checksum, resting, aggressor, price, i32[base + EVT_LAST_QTY] as number);
     }
-    this.#events.release();
+    events.release();
+    this.#eventCount += eventCount;
+    this.#trades += trades;
+    this.#checksum = checksum;
+    this.#fieldSum = fieldSum;
   }
 }
