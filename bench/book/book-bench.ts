@@ -23,9 +23,9 @@ export interface BookBenchOptions {
 }
 
 export const BOOK_BENCH_DEFAULTS: Readonly<Record<FlowName, BookBenchOptions>> = {
-  core: { flow: "core", count: 400_000, seed: 42, turns: 7, maxEndedOrders: 8192 },
-  itch: { flow: "itch", count: 400_000, seed: 42, turns: 7, maxEndedOrders: 8192 },
-  deep: { flow: "deep", count: 2_000_000, seed: 42, turns: 1, maxEndedOrders: 8192 },
+  core: { flow: "core", count: 400_000, seed: 42, turns: 7, maxEndedOrders: 2 ** 16 },
+  itch: { flow: "itch", count: 400_000, seed: 42, turns: 7, maxEndedOrders: 2 ** 16 },
+  deep: { flow: "deep", count: 2_000_000, seed: 42, turns: 1, maxEndedOrders: 2 ** 16 },
 };
 
 export interface BookBenchResult {
