@@ -75,6 +75,15 @@ export class EventOutbox {
     this.forgetStamped();
   }
 
+  /** Whether a gateway has not taken all events that were published to it. */
+  hasUnread(): boolean {
+    for (let gateway = 0; gateway < this.#rings.length; gateway++) {
+      const ring = this.ringOf(gateway);
+      if (ring.freeCount() !== ring.slotCount) return true;
+    }
+    return false;
+  }
+
   /** The event at `base` is complete but for the stage times that are only known after the command. */
   rememberStamped(gateway: number, base: number): void {
     this.#stampedGateway = gateway;

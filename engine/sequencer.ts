@@ -75,6 +75,7 @@ export class Sequencer {
       strategy: parts.waitStrategy,
       sleeper: parts.sleeper,
       hasWork: () => this.#hasWork() || this.#stopping(),
+      hasUnread: () => parts.outbox.hasUnread(),
       maxSleepMs: MAX_SLEEP_MS,
       now: nowMs,
     });

@@ -104,6 +104,7 @@ class PingPongPeer {
       strategy: task.strategy,
       sleeper: new DoorbellSleeper(incoming.doorbell),
       hasWork: () => consumer.peek() !== EMPTY,
+      hasUnread: () => false,
       maxSleepMs: 1000,
       now: nowMs,
     });

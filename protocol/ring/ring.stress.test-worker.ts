@@ -146,6 +146,7 @@ function parkWhenIdle(verifiers: readonly Verifier[]): (workCount: number) => vo
     strategy: "park",
     sleeper: new DoorbellSleeper(task.doorbell),
     hasWork: () => verifiers.some((verifier) => verifier.hasWork),
+    hasUnread: () => false,
     maxSleepMs: FOREVER_MS,
     now: () => 0,
   });

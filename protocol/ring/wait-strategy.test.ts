@@ -5,6 +5,7 @@ import {
   MIN_PENALTY_MS,
   PREEMPTED_MS,
   SPIN_LIMIT_MS,
+  STARVED_MS,
   type WaitStrategy,
 } from "./wait-strategy.ts";
 
@@ -15,6 +16,7 @@ class FakeThread {
   readonly idleStrategy: IdleStrategy;
   readonly calls: string[] = [];
   clockReadings = 0;
+  unread = false;
   nowMs = 1000;
   #nextWorkAt = Infinity;
 
@@ -33,6 +35,7 @@ class FakeThread {
         this.calls.push("look");
         return this.nowMs >= this.#nextWorkAt;
       },
+      hasUnread: () => this.unread,
       maxSleepMs,
       now: () => {
         this.clockReadings++;
@@ -100,6 +103,7 @@ test.each(["park", "adaptive"] as const)("%s does not sleep when work came after
       sleep: () => calls.push("sleep"),
     },
     hasWork: () => true,
+    hasUnread: () => false,
     maxSleepMs: 50,
     now: () => (clockMs += SPIN_LIMIT_MS / 4),
   });
@@ -173,6 +177,18 @@ test("a shorter interruption than a time slice does not end the spinning", () =>
   const thread = new FakeThread("adaptive");
   for (let i = 0; i < 20; i++) thread.interruptedGap(0.01, PREEMPTED_MS / 2);
   expect(thread.sleepCount).toBe(0);
+});
+
+test("adaptive makes room when nobody takes what it has published, and spins again once it is taken", () => {
+  const thread = new FakeThread("adaptive");
+  thread.unread = true;
+  const awakeMs = thread.gap(1);
+  expect(thread.sleepCount).toBe(1);
+  expect(awakeMs).toBeGreaterThan(STARVED_MS);
+  expect(awakeMs).toBeLessThan(2 * STARVED_MS);
+  thread.unread = false;
+  thread.gaps(20, 1);
+  expect(thread.sleepCount).toBe(1);
 });
 
 test("in a pipeline, where work comes in batches, adaptive sleeps through short gaps, and spins again after it", () => {

@@ -5,7 +5,7 @@
  *   adaptive  Polls through gaps that are short, sleeps through long ones. The default.
  *   park      Sleeps as soon as a pass finds nothing. Every command after a gap pays for a wake-up; costs no idle CPU.
  *
- * A gap is the time from the first empty pass to the next pass with work. `adaptive` spins when three things are so:
+ * A gap is the time from the first empty pass to the next pass with work. `adaptive` spins when four things are so:
  *
  *  1. Gaps are short. It polls for at most SPIN_LIMIT_MS of a gap, and only while at least half of the recent gaps ended
  *     within that (moving average, each gap weighs 1/8); else it sleeps from the start of the gap. A gap that was slept
@@ -17,6 +17,10 @@
  *     Shorter holes are a client or a gateway that runs for a moment and sleeps again: nobody is waiting for the core.
  *  3. Work comes one by one. In a pipeline, where a pass takes LARGE_BATCH slots or more on average, the producer's thread
  *     needs the cores more than a wake-up per batch costs.
+ *
+ *  4. Nobody waits for what this thread has published. A reader that has not taken it after STARVED_MS has no core to run on,
+ *     and it may be this one. Where a client that spins shares two cores with gateway and engine, this is what keeps the
+ *     gateway from waiting for the end of the engine's time slice.
  *
  * The clock is read every POLLS_PER_DECISION empty passes and when a gap longer than that ends: never in busy flow.
  * Nothing here allocates.
@@ -36,6 +40,8 @@ export interface IdleOptions {
   readonly sleeper: Sleeper;
   /** Is there work in any ring? Asked between prepare and sleep: what came before prepare rings no bell. */
   readonly hasWork: () => boolean;
+  /** Is there something published that its reader has not taken? */
+  readonly hasUnread: () => boolean;
   /** Upper bound of one sleep, after which the thread makes a pass anyway. */
   readonly maxSleepMs: number;
   /** Clock in ms; its origin does not matter. */
@@ -51,6 +57,9 @@ export const SPIN_LIMIT_MS = 5;
 
 /** Longer than a gateway's turn or a client's; shorter than a time slice, which is some 3 ms. */
 export const PREEMPTED_MS = 2;
+
+/** Several times what a reader that is awake needs to take what was published. */
+export const STARVED_MS = 0.05;
 
 /** How long spinning is given up for. */
 export const MIN_PENALTY_MS = 10;
@@ -68,6 +77,7 @@ export class IdleStrategy {
   readonly #strategy: WaitStrategy;
   readonly #sleeper: Sleeper;
   readonly #hasWork: () => boolean;
+  readonly #hasUnread: () => boolean;
   readonly #maxSleepMs: number;
   readonly #now: () => number;
   readonly #pollsPerDecision: number;
@@ -88,6 +98,7 @@ export class IdleStrategy {
     this.#strategy = options.strategy;
     this.#sleeper = options.sleeper;
     this.#hasWork = options.hasWork;
+    this.#hasUnread = options.hasUnread;
     this.#maxSleepMs = options.maxSleepMs;
     this.#now = options.now;
     this.#pollsPerDecision = options.strategy === "park" ? 1 : POLLS_PER_DECISION;
@@ -131,12 +142,10 @@ export class IdleStrategy {
     if (this.#gapStart === NONE) this.#gapStart = now;
     this.#noticePreemption(now);
     this.#lastSpin = now;
-    return (
-      this.#batchSize < LARGE_BATCH &&
-      this.#shortGapShare >= 0.5 &&
-      now - this.#gapStart < SPIN_LIMIT_MS &&
-      now >= this.#penaltyEnd
-    );
+    const gapMs = now - this.#gapStart;
+    if (gapMs >= SPIN_LIMIT_MS || now < this.#penaltyEnd) return false;
+    if (this.#batchSize >= LARGE_BATCH || this.#shortGapShare < 0.5) return false;
+    return gapMs < STARVED_MS || !this.#hasUnread();
   }
 
   #endGap(): void {
