@@ -283,6 +283,18 @@ describe("values that contradict each other", () => {
       { file: { engines: 2, instruments: [{ instrumentId: 1, symbol: "A", engine: 2 }] } },
       ["venue.json: instruments[0].engine: expected an engine from 0 to 1, found 2"],
     ],
+    [
+      "orders so many and so large that their sum is not exact",
+      {
+        file: {
+          maxOpenOrders: 33_554_432,
+          instruments: [{ instrumentId: 1, symbol: "A", maxOrderQty: 2_147_483_647 }],
+        },
+      },
+      [
+        "venue.json: instruments[0].maxOrderQty: expected at most 268435455 with maxOpenOrders 33554432, found 2147483647",
+      ],
+    ],
   ])("%s", (_, said, lines) => {
     expect(problemsOf(said)).toEqual(lines);
   });

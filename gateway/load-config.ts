@@ -48,7 +48,7 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
     // A value can break several rules at once, and they are all told in the same line.
     throw new ConfigError([...new Set(parsed.error.issues.flatMap((issue) => describeIssue(issue, layers)))]);
   }
-  const conflicts = [...portConflicts(parsed.data, layers), ...instrumentConflicts(parsed.data, layers)];
+  const conflicts = [portConflicts, instrumentConflicts, inexactTotals].flatMap((check) => check(parsed.data, layers));
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return { config: parsed.data, warnings: unknownVariables(inputs.env) };
 }
@@ -158,6 +158,16 @@ function instrumentConflicts({ instruments, engines }: VenueConfig, layers: Laye
     }
   }
   return problems;
+}
+
+/** The sum of all orders at a price must stay a number that a double holds exactly. */
+function inexactTotals({ instruments, maxOpenOrders }: VenueConfig, layers: Layers): string[] {
+  const limit = Math.floor(Number.MAX_SAFE_INTEGER / maxOpenOrders);
+  return instruments.flatMap(({ maxOrderQty }, index) => {
+    if (maxOrderQty <= limit) return [];
+    const place = layers.placeOf(["instruments", index, "maxOrderQty"]);
+    return [`${place}: expected at most ${limit} with maxOpenOrders ${maxOpenOrders}, found ${maxOrderQty}`];
+  });
 }
 
 /**
