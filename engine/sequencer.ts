@@ -25,7 +25,7 @@ import type { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.
 import { EMPTY, type RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { IdleStrategy, type WaitStrategy } from "../protocol/ring/wait-strategy.ts";
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
-import { nowMs } from "../protocol/telemetry/clock.ts";
+import { NS_PER_MS, nowMs, toEpochMs } from "../protocol/telemetry/clock.ts";
 import type { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { EngineCounter } from "./engine-counters.ts";
 import type { EventOutbox } from "./event-outbox.ts";
@@ -39,7 +39,6 @@ const MAX_SLEEP_MS = 100;
 const IDLE_PASSES_PER_LOOK = 8;
 const PROBE_INTERVAL_MS = 1000;
 
-const NS_PER_MS = 1e6;
 const US_PER_MS = 1e3;
 
 export interface SequencerParts {
@@ -181,7 +180,7 @@ export class Sequencer {
   }
 
   #advanceTime(now: number): void {
-    const us = Math.floor((performance.timeOrigin + now) * US_PER_MS);
+    const us = Math.floor(toEpochMs(now) * US_PER_MS);
     if (us > this.#timeUs) this.#timeUs = us;
   }
 

@@ -12,7 +12,7 @@ import { DoorbellRinger } from "../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { HEAD, TAIL } from "../protocol/ring/ring-layout.ts";
 import { FULL, RingProducer } from "../protocol/ring/ring-producer.ts";
-import { nowMs } from "../protocol/telemetry/clock.ts";
+import { NS_PER_MS, nowMs } from "../protocol/telemetry/clock.ts";
 import type { CommandScratch } from "./command-scratch.ts";
 import type { OrderSession } from "./session/order-session.ts";
 
@@ -24,8 +24,6 @@ const PUBLISH_EVERY = 16;
  * microseconds, and an engine that is woken for every few commands is asleep again before the next few.
  */
 const RING_EVERY = 16;
-
-const NS_PER_MS = 1e6;
 
 export interface EngineLaneParts {
   readonly engine: number;

@@ -215,10 +215,6 @@ export class Gateway {
     clearInterval(this.#timer);
   }
 
-  get connectionCount(): number {
-    return this.#sessions.size;
-  }
-
   // ---- frames ----
 
   #receiveBeforeActive(session: OrderSession, bytes: Uint8Array, start: number, end: number): void {

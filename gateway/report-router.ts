@@ -22,7 +22,7 @@ import {
   NO_SESSION,
 } from "../protocol/record/event-record.ts";
 import { EMPTY } from "../protocol/ring/ring-consumer.ts";
-import { nowMs } from "../protocol/telemetry/clock.ts";
+import { NS_PER_MS, nowMs } from "../protocol/telemetry/clock.ts";
 import type { EngineLane } from "./engine-lane.ts";
 import type { MarketData } from "./market-data/market-data.ts";
 import type { FlushList } from "./session/flush-list.ts";
@@ -32,7 +32,6 @@ import { ringOutNs, type StageLatency } from "./stage-latency.ts";
 /** Events taken from one lane before the others get their turn and the output is sent. */
 const MAX_BATCH = 1024;
 
-const NS_PER_MS = 1e6;
 const PUBLIC_FLAGS = EventFlag.LevelChanged | EventFlag.PrevLevelChanged | EventFlag.PublicTrade;
 
 /** What an engine's answer to an OpenSession means; the gateway finds the connection and goes on with the logon. */

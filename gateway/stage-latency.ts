@@ -12,6 +12,7 @@ import {
   EVT_RECEIVED_AT,
   EVT_RING_WAIT_NS,
 } from "../protocol/record/event-record.ts";
+import { NS_PER_MS } from "../protocol/telemetry/clock.ts";
 import { HistogramWriter } from "../protocol/telemetry/latency-histogram.ts";
 
 export const STAGES = ["gateway_in", "ring_wait", "matching", "ring_out", "gateway_out"] as const;
@@ -19,8 +20,6 @@ export type Stage = (typeof STAGES)[number];
 
 /** One histogram per stage, by name; created by the main thread, which reads them for /metrics. */
 export type StageBuffers = Readonly<Record<Stage, SharedArrayBuffer>>;
-
-const NS_PER_MS = 1e6;
 
 export class StageLatency {
   readonly #gatewayIn: HistogramWriter;

@@ -17,6 +17,7 @@ import { encodeExecutionReport } from "../../protocol/codec/server-frame-encoder
 import { ServerFrameView } from "../../protocol/codec/server-frame-view.ts";
 import { formatServerFrame, parseClientFrame } from "../../protocol/json/json-codec.ts";
 import * as event from "../../protocol/record/event-record.ts";
+import { spread } from "../ratio.ts";
 
 export interface CodecBenchRow {
   readonly task: string;
@@ -201,19 +202,14 @@ function nanoseconds(task: Bench["tasks"][number] | undefined): number {
   return (result.latency.p50 * 1e6) / BATCH;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
 /** Takes some five seconds. */
 export async function runCodecBench(): Promise<CodecBenchRow[]> {
   const rows: CodecBenchRow[] = [];
   for (const contest of contests()) {
     const rounds: [number, number][] = [];
     for (let i = 0; i < ROUNDS; i++) rounds.push(await round(contest));
-    const fairleadNs = median(rounds.map(([ours]) => ours));
-    const protobufjsNs = median(rounds.map(([, theirs]) => theirs));
+    const fairleadNs = spread(rounds.map(([ours]) => ours)).median;
+    const protobufjsNs = spread(rounds.map(([, theirs]) => theirs)).median;
     const ratio = protobufjsNs / fairleadNs;
     rows.push({ task: contest.task, bytes: contest.bytes, fairleadNs, protobufjsNs, ratio });
   }

@@ -3,6 +3,7 @@
  * count are the ratios. All servers run from start to end, so every round finds them warm.
  */
 import { ServerProcess, startVenue } from "../../gateway/testing/server-process.ts";
+import type { Target } from "../bench-report.ts";
 import { type Spread, spread } from "../ratio.ts";
 import type { Transport } from "./connection.ts";
 
@@ -25,7 +26,7 @@ export interface WireRow {
   /** fairlead / bare, of neighbours in time. */
   readonly ratio: Spread;
   /** What the ratio is asked to be. */
-  readonly target: { readonly atMost: number } | { readonly atLeast: number };
+  readonly target: Target;
 }
 
 interface Side {
@@ -88,7 +89,7 @@ function percentile(sorted: Float64Array, share: number): number {
 }
 
 function toRows(transport: Transport, fairlead: Side, bare: Side): WireRow[] {
-  const row = (name: string, unit: string, key: "p50" | "p99" | "throughput", target: WireRow["target"]): WireRow => ({
+  const row = (name: string, unit: string, key: "p50" | "p99" | "throughput", target: Target): WireRow => ({
     name: `${transport} ${name}`,
     unit,
     fairlead: spread(fairlead[key]),

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
-import { alignClock, clockOriginMs, measureClockCost, nowMs } from "./clock.ts";
+import { alignClock, clockOriginMs, measureClockCost, nowMs, toEpochMs } from "./clock.ts";
 
 afterEach(() => alignClock(clockOriginMs()));
 
@@ -29,6 +29,16 @@ test("an aligned worker's reading lies between two readings of the main thread t
     Atomics.notify(control, 0);
     await once(worker, "exit");
   }
+});
+
+test("the time of day does not depend on where a thread's clock starts", () => {
+  alignClock(clockOriginMs() - 5000);
+  const before = performance.timeOrigin + performance.now();
+  const reading = toEpochMs(nowMs());
+  const after = performance.timeOrigin + performance.now();
+  // Milliseconds since 1970 as a double are a quarter of a microsecond apart.
+  expect(reading).toBeGreaterThanOrEqual(before - 0.001);
+  expect(reading).toBeLessThanOrEqual(after + 0.001);
 });
 
 test("a thread whose clock starts elsewhere is moved by the difference of the origins", () => {

@@ -7,7 +7,12 @@
  */
 import { performance } from "node:perf_hooks";
 
+/** Readings of the clock are in ms, latencies in ns. */
+export const NS_PER_MS = 1e6;
+
 let offsetMs = 0;
+/** Zero of the time line that this thread is on, ms since 1970-01-01 UTC. */
+let originMs = performance.timeOrigin;
 
 /** Origin of this thread's clock, ms since 1970-01-01 UTC: the main thread hands it to workers for alignClock. */
 export function clockOriginMs(): number {
@@ -15,13 +20,19 @@ export function clockOriginMs(): number {
 }
 
 /** Puts this thread on the time line of the thread whose clockOriginMs() is given. Call once, when the thread starts. */
-export function alignClock(originMs: number): void {
-  offsetMs = performance.timeOrigin - originMs;
+export function alignClock(newOriginMs: number): void {
+  originMs = newOriginMs;
+  offsetMs = performance.timeOrigin - newOriginMs;
 }
 
 /** Milliseconds with a fraction, monotonic, comparable between aligned threads. */
 export function nowMs(): number {
   return performance.now() + offsetMs;
+}
+
+/** A reading of {@link nowMs} as milliseconds since 1970-01-01 UTC. */
+export function toEpochMs(reading: number): number {
+  return originMs + reading;
 }
 
 export interface ClockCost {
