@@ -34,10 +34,7 @@ export interface EngineState {
 }
 
 /** Commands of an open session. */
-type SessionCommandKind = Exclude<
-  CommandKind,
-  typeof CommandKind.OpenSession | typeof CommandKind.FollowBook | typeof CommandKind.UnfollowBook
->;
+type SessionCommandKind = Extract<CommandKind, 1 | 2 | 3 | 4 | 6>;
 
 export class MatchingEngine {
   readonly state: EngineState;
@@ -118,7 +115,8 @@ export class MatchingEngine {
         this.#unfollowBook(i32, base);
         return;
       default:
-        unreachable(kind);
+        this.#events.begin(i32, f64, base, NO_SESSION);
+        this.#droppedCommandCount += 1;
     }
   }
 

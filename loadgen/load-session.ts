@@ -175,6 +175,11 @@ function answerOf(execType: ExecType): Answer {
     case ExecType.Rejected:
       return "rejected";
     case ExecType.OrderStatus:
+    case ExecType.Triggered:
+    case ExecType.TradePrevented:
+    case ExecType.TradeBusted:
+    case ExecType.TradeCorrected:
+    case ExecType.Restated:
     case ExecType.Unspecified:
       return "status";
     default:

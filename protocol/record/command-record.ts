@@ -7,10 +7,30 @@
  *     32  price             orderQty          connection        gatewayInNs
  *     48  receivedAt (f64)                    sequence (f64)
  *     64  time (f64)                          gateway           nameBytes
- *     80  name: 32 bytes of ASCII, only in openSession
- *    112  reserved
+ *     80  openSession, operatorCancel, commitInstrument: name, 32 bytes of ASCII
+ *         order commands with the Extended flag:
+ *     80  triggerPrice      displayQty        minQty            offset
+ *     96  displayVariance   account           tradeGroup        options (u8: postOnly, stp, triggerBy, pegReference)
+ *    112  quoteAmount (f64)                   expireTime (f64)
  *
- * Order commands do not use bytes 80 … 127: that is the room for stop prices, display quantities and deadlines.
+ * Without the Extended flag bytes 80 … 127 of an order command hold whatever was there before: a plain limit order costs
+ * nothing for the terms that it does not have. With it all of them are written.
+ *
+ * `connection` is, in a newOrder, the link word: contingency, place in its list, orders in the list (u8 each); 0: no list.
+ * The orders of a list are consecutive records of one gateway's ring; the engine acts on the last one.
+ *
+ * Operator commands come from no session (`session` is NO_SESSION); `connection` and `clientOrderId` are echoed:
+ *   setPhase          instrumentId (0: all), price = Phase
+ *   killSwitch        price = KillScope, account, instrumentId, flags Release
+ *   operatorCancel    side, instrumentId, price = priceFrom, orderQty = priceTo, account, name of the session (or none)
+ *   bustTrade         instrumentId, origClientOrderId = trade id
+ *   correctTrade      the same, price, orderQty
+ *   instrumentTerm    instrumentId, price = InstrumentTerm, quoteAmount and expireTime = its value and second value
+ *   commitInstrument  instrumentId, name = symbol: the terms sent before take effect together
+ *   advanceTime       nothing but its time: fires what is due
+ *
+ * A massCancel has side, instrumentId, price = priceFrom, orderQty = priceTo and, with the Extended flag, account.
+ * A replaceOrder has, with the Extended flag, triggerPrice, displayQty (0: stays) and, in `options`, its ReplaceMode.
  *
  * The gateway writes everything but `sequence`, `time` and `gateway`; the sequencer fills those in, in place, while it
  * owns the slot (between poll and release). After that the record is complete: applying it needs nothing else.
@@ -30,6 +50,15 @@ export const CommandKind = {
   FollowBook: 7,
   /** Not sequenced: ends FollowBook. */
   UnfollowBook: 8,
+  SetPhase: 9,
+  KillSwitch: 10,
+  OperatorCancel: 11,
+  BustTrade: 12,
+  CorrectTrade: 13,
+  InstrumentTerm: 14,
+  CommitInstrument: 15,
+  /** Made by the sequencer when something is due and no other command brings the time. */
+  AdvanceTime: 16,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -66,6 +95,30 @@ export const CMD_GATEWAY = 18; //           I32
 export const CMD_NAME_BYTES = 19; //        I32  1 … 32
 export const CMD_NAME = 20; //              I32 × 8
 
+/** Of an order in a list: contingency, place (0 …), number of orders; u8 each, lowest byte first. */
+export const CMD_LINK = 10; //              I32
+export const CMD_TRIGGER_PRICE = 20; //     I32  ticks
+export const CMD_DISPLAY_QTY = 21; //       I32  lots; 0: all
+export const CMD_MIN_QTY = 22; //           I32  lots
+/** Protection of a market order, distance of a trailing stop, offset of a peg: ticks or basis points. */
+export const CMD_OFFSET = 23; //            I32
+export const CMD_DISPLAY_VARIANCE = 24; //  I32  lots
+export const CMD_ACCOUNT = 25; //           I32
+export const CMD_TRADE_GROUP = 26; //       I32
+/** u8 each, lowest first: PostOnly, SelfTradePrevention, TriggerBy, PegReference. In a replaceOrder: ReplaceMode. */
+export const CMD_OPTIONS = 27; //           I32
+export const CMD_QUOTE_AMOUNT = 14; //      F64  ticks × lots; −1: 2^53 or more on the wire
+export const CMD_EXPIRE_TIME = 15; //       F64  µs since 1970-01-01 UTC; likewise
+
+/** In a massCancel or operatorCancel. 0: no end. */
+export const CMD_PRICE_FROM = 8; //         I32  ticks
+export const CMD_PRICE_TO = 9; //           I32  ticks
+/** In an operator command: what price and origClientOrderId stand for. */
+export const CMD_CODE = 8; //               I32  Phase, KillScope, InstrumentTerm
+export const CMD_TRADE_ID = 3; //           F64
+export const CMD_TERM_VALUE = 14; //        F64
+export const CMD_TERM_SECOND_VALUE = 15; // F64
+
 export const CommandFlag = {
   /** The client asked for a receipt. */
   Receipt: 1,
@@ -73,7 +126,46 @@ export const CommandFlag = {
   Stamped: 2,
   /** In openSession: cancel the session's orders when its connection ends. */
   CancelOnDisconnect: 4,
+  /** Bytes 80 … 127 of an order command are written. */
+  Extended: 8,
+  Hidden: 16,
+  AllOrNone: 32,
+  /** CMD_OFFSET is in basis points. */
+  OffsetInBps: 64,
+  /** In killSwitch: let orders in again. */
+  Release: 128,
 } as const;
+
+/**
+ * What an instrumentTerm command sets: the fields of an InstrumentDefinition by number, but for id and symbol. A PriceStep
+ * (fromPrice, step) and a PhaseChange (secondOfDay, phase) have two values and come once per row, in order.
+ */
+export const InstrumentTerm = {
+  PriceDecimals: 3,
+  TickSize: 4,
+  QtyDecimals: 5,
+  LotSize: 6,
+  MaxPrice: 7,
+  MaxOrderQty: 8,
+  Phase: 9,
+  PriceStep: 11,
+  QtyStep: 12,
+  MinNotional: 13,
+  MaxNotional: 14,
+  MaxDeviationBps: 15,
+  StaticBandBps: 16,
+  DynamicBandBps: 17,
+  VolatilityPauseMs: 18,
+  ReferencePrice: 19,
+  Allocation: 20,
+  ProRataMinQty: 21,
+  TopOrderMaxQty: 22,
+  Schedule: 23,
+} as const;
+export type InstrumentTerm = (typeof InstrumentTerm)[keyof typeof InstrumentTerm];
+
+/** Accounts and trade groups. */
+export const MAX_ACCOUNT = 2 ** 30 - 1;
 
 export function commandHead(kind: CommandKind, side: number, orderType: number, timeInForce: number): number {
   return kind | (side << 8) | (orderType << 16) | (timeInForce << 24);

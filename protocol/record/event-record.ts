@@ -23,7 +23,18 @@
  *   sessionClosed    `session` may be given to another one from now on.
  *   levelUpdate      Public only: the level at `price` on `side`, as LevelChanged says.
  *   snapshotLevel    One level of a book that this gateway asked to follow: best first, bids before offers.
- *   snapshotEnd      The snapshot is complete; from here on the changes follow.
+ *   snapshotEnd      The snapshot is complete; from here on the changes follow. `price` is the Phase of the instrument.
+ *   indication       What the auction would do now: `price` (0: nothing), `levelQty` lots that would trade, `prevLevelQty`
+ *                    lots left over, `side` whose they are.
+ *   phaseChanged     `price` is the Phase, `orderId` when it ends by itself (µs, 0: not known).
+ *   tradeAmended     Public: `tradeId`, `lastPx`, `lastQty`; `execType` TradeBusted or TradeCorrected.
+ *   operatorReport   Answers an operator command: `clientOrderId` echoed, `price` the connection, `reason`, `orderQty` the
+ *                    number of orders canceled or instruments changed, `execType` the CommandKind.
+ *
+ * More about executionReport: in a canceled or expired report `reason` is a CancelReason. In new, triggered and orderStatus
+ * `lastPx` is the trigger price. In tradePrevented bytes 32 … 39 are the order id of the other side. In tradeBusted and
+ * tradeCorrected they are the trade id. In an auction's trade the Auction flag says that there is no aggressor; the buy
+ * order's report comes first and publishes the trade, and both may say that their level changed.
  *
  * `session` is NO_SESSION in a copy for a gateway that follows the instrument but does not serve the session, and in
  * reports whose session is not connected. Such an event has only its public meaning.
@@ -42,6 +53,10 @@ export const EventKind = {
   LevelUpdate: 7,
   SnapshotLevel: 8,
   SnapshotEnd: 9,
+  Indication: 10,
+  PhaseChanged: 11,
+  TradeAmended: 12,
+  OperatorReport: 13,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -57,12 +72,15 @@ export const EVT_ORDER_ID = 2; //          F64
 export const EVT_CLIENT_ORDER_ID = 3; //   F64
 export const EVT_ORIG_CLIENT_ORDER_ID = 4; // F64
 export const EVT_TRADE_ID = 4; //          F64  shares the place of the original id: a trade has none
+export const EVT_CONTRA_ORDER_ID = 4; //   F64  shares it in tradePrevented
+export const EVT_UNTIL = 2; //             F64  µs; in phaseChanged, in the place of the order id
 export const EVT_PRICE = 10; //            I32  ticks
 export const EVT_ORDER_QTY = 11; //        I32  lots
 export const EVT_CUM_QTY = 12; //          I32  lots
 export const EVT_LEAVES_QTY = 13; //       I32  lots
 export const EVT_LAST_PX = 14; //          I32  ticks
 export const EVT_PREV_PRICE = 14; //       I32  ticks; shares the place of lastPx in a replaced report
+export const EVT_TRIGGER_PRICE = 14; //    I32  ticks; shares it in new, triggered and orderStatus
 export const EVT_LAST_QTY = 15; //         I32  lots
 export const EVT_SEQUENCE = 8; //          F64  of the command; a query has that of the last command before it
 export const EVT_TIME = 9; //              F64  µs since 1970-01-01 UTC
@@ -87,6 +105,8 @@ export const EventFlag = {
   Receipt: 8,
   /** receivedAt and the stage times hold readings. Only in the first event of a command to its own session. */
   Stamped: 16,
+  /** Of a trade: two resting orders met in an auction, there is no aggressor. */
+  Auction: 32,
 } as const;
 
 export function eventHead(kind: EventKind, execType: number, orderStatus: number, side: number): number {
