@@ -5,25 +5,24 @@
  *      0  clientOrderId (f64)       orderId (f64)
  *     16  session  book     price    orderQty
  *     32  cumQty   level    next     prev
- *     48  sessNext sessPrev hashNext word
+ *     48  sessNext sessPrev flags    word
  *
  * An order is named by its base: the index of its first int32 (slot << 4); half of that is its index into doubles.
  *
  * `word` has the order type, time in force, status and side in the bytes where the two head words of an event have them,
  * so a report copies them without unpacking. Its sign bit says that the origin record holds something.
  *
- * The links mean different lists by state, and an order is in exactly one of them per link:
+ * `next` and `prev` are the queue of the level that an open order rests in; of a free record `next` is the free list.
+ * `sessNext` and `sessPrev` are the open orders of the session, in the order of their entry.
  *
- *   state    next / prev                    sessNext / sessPrev            hashNext
- *   free     next: free list                -                              -
- *   open     FIFO of its price level        open orders of its session     chain of its bucket
- *   ended    ended orders, oldest first     sessNext: ended orders of it   chain of its bucket
+ * `flags` is 0 for a plain order, and then nothing beyond this record says anything about it. Everything else is in the
+ * extension record (order-extension.ts).
  *
  * The origin record (16 bytes, same slot, its own array) remembers how a client order id came to be, for orders that a
  * replace touched. Orders that were never replaced do not pay for it.
  */
-import { OrderStatus } from "../protocol/codes.ts";
-import type { Brand } from "../protocol/units.ts";
+import { OrderStatus, OrderType } from "../../protocol/codes.ts";
+import type { Brand } from "../../protocol/units.ts";
 
 /** Index of the first int32 of an order record. Reused after free; never sent to a client. */
 export type OrderBase = Brand<number, "OrderBase">;
@@ -48,7 +47,7 @@ export const ORD_NEXT = 10; //           I32  OrderBase
 export const ORD_PREV = 11; //           I32  OrderBase
 export const ORD_SESSION_NEXT = 12; //   I32  OrderBase
 export const ORD_SESSION_PREV = 13; //   I32  OrderBase
-export const ORD_HASH_NEXT = 14; //      I32  OrderBase
+export const ORD_FLAGS = 14; //          I32  OrderFlag bits; 0: a plain order
 export const ORD_WORD = 15; //           I32  u8 each: order type, time in force, status, side; sign bit HAS_ORIGIN
 
 /** log2 of the int32 in an origin record. Its base is the order's base shifted by the difference. */
@@ -91,4 +90,9 @@ export function wordWithStatus(word: number, status: number): number {
 /** New and PartiallyFilled are the two lowest states. */
 export function isOpenStatus(status: number): boolean {
   return status <= OrderStatus.PartiallyFilled;
+}
+
+/** Stop and take-profit orders of every kind. */
+export function hasTrigger(orderType: number): boolean {
+  return orderType >= OrderType.Stop && orderType <= OrderType.TrailingStop;
 }
