@@ -66,13 +66,11 @@ import { SessionControl } from "./sessions/session-control.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { type Snapshot, hashState, restoreState, saveState } from "./snapshot.ts";
 
-const DEFAULT_MAX_INSTRUMENTS = 16_384;
-
 export type MatchingEngine = ReturnType<typeof createMatchingEngine>;
 
 /** @param outbox Where the events go. */
 export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) {
-  const maxInstruments = Math.max(config.maxInstruments ?? DEFAULT_MAX_INSTRUMENTS, config.instruments.length);
+  const maxInstruments = Math.max(config.maxInstruments ?? 1, config.instruments.length, 1);
   // One more than both together: an order that never rests is held while it matches, even when everything is full.
   const maxOrders = config.maxOpenOrders + config.maxEndedOrders + 1;
   const memory = createEngineMemory();
