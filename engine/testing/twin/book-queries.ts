@@ -72,8 +72,17 @@ export function levelAt(instrument: TwinInstrument, side: number, price: number)
 
 /** Of the shown book, best first. */
 export function levelsOf(instrument: TwinInstrument, side: number): TwinLevel[] {
-  const prices = new Set(inPriority(instrument, side, ["shown"]).map((order) => order.price));
-  return [...prices].map((price) => levelAt(instrument, side, price));
+  const levels: { price: number; qty: number; orderCount: number }[] = [];
+  for (const order of inPriority(instrument, side, ["shown"])) {
+    const level = levels.at(-1);
+    if (level === undefined || level.price !== order.price) {
+      levels.push({ price: order.price, qty: shownOf(order), orderCount: 1 });
+    } else {
+      level.qty += shownOf(order);
+      level.orderCount += 1;
+    }
+  }
+  return levels;
 }
 
 export function sumOf(orders: readonly TwinOrder[], lots: (order: TwinOrder) => number = leavesOf): number {
