@@ -40,16 +40,6 @@ export interface CommandFields {
   readonly time: number;
   readonly gateway: number;
   readonly name: string;
-  readonly triggerPrice: number;
-  readonly displayQty: number;
-  readonly minQty: number;
-  readonly offset: number;
-  readonly displayVariance: number;
-  readonly account: number;
-  readonly tradeGroup: number;
-  readonly options: number;
-  readonly quoteAmount: number;
-  readonly expireTime: number;
 }
 
 const EMPTY = {
@@ -70,16 +60,6 @@ const EMPTY = {
   time: 0,
   gateway: 0,
   name: "",
-  triggerPrice: 0,
-  displayQty: 0,
-  minQty: 0,
-  offset: 0,
-  displayVariance: 0,
-  account: 0,
-  tradeGroup: 0,
-  options: 0,
-  quoteAmount: 0,
-  expireTime: 0,
 };
 
 /** What is not given is zero. */
