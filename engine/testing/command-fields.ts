@@ -1,22 +1,38 @@
-/** A command as named values, and how they become a record. For tests and tools, not for the path of an order. */
+/**
+ * A command as named values, and how they become a record. For tests and tools, not for the path of an order.
+ *
+ * A field means what the header of command-record.ts says of its place for the kind of command. `options` is taken apart:
+ * postOnly … pegReference in a newOrder, replaceMode in a replaceOrder.
+ */
 import {
+  CMD_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,
+  CMD_DISPLAY_QTY,
+  CMD_DISPLAY_VARIANCE,
+  CMD_EXPIRE_TIME,
   CMD_FLAGS,
   CMD_GATEWAY,
   CMD_GATEWAY_IN_NS,
   CMD_HEAD,
   CMD_INSTRUMENT_ID,
+  CMD_MIN_QTY,
   CMD_NAME,
   CMD_NAME_BYTES,
+  CMD_OFFSET,
+  CMD_OPTIONS,
   CMD_ORDER_QTY,
   CMD_ORIG_CLIENT_ORDER_ID,
   CMD_PRICE,
+  CMD_QUOTE_AMOUNT,
   CMD_RECEIVED_AT,
   CMD_SEQUENCE,
   CMD_SESSION,
   CMD_TIME,
-  type CommandKind,
+  CMD_TRADE_GROUP,
+  CMD_TRIGGER_PRICE,
+  CommandFlag,
+  CommandKind,
   RECORD_BYTES,
   commandHead,
 } from "../../protocol/record/command-record.ts";
@@ -33,6 +49,7 @@ export interface CommandFields {
   readonly origClientOrderId: number;
   readonly price: number;
   readonly orderQty: number;
+  /** Of a newOrder: its link word, see `linkWord`. */
   readonly connection: number;
   readonly gatewayInNs: number;
   readonly receivedAt: number;
@@ -40,7 +57,40 @@ export interface CommandFields {
   readonly time: number;
   readonly gateway: number;
   readonly name: string;
+  readonly triggerPrice: number;
+  readonly displayQty: number;
+  readonly minQty: number;
+  readonly offset: number;
+  readonly displayVariance: number;
+  readonly account: number;
+  readonly tradeGroup: number;
+  readonly postOnly: number;
+  readonly selfTradePrevention: number;
+  readonly triggerBy: number;
+  readonly pegReference: number;
+  readonly replaceMode: number;
+  readonly quoteAmount: number;
+  readonly expireTime: number;
 }
+
+/** What lies in bytes 80 … 127 of an order command. */
+const EXTENDED = {
+  triggerPrice: 0,
+  displayQty: 0,
+  minQty: 0,
+  offset: 0,
+  displayVariance: 0,
+  account: 0,
+  tradeGroup: 0,
+  postOnly: 0,
+  selfTradePrevention: 0,
+  triggerBy: 0,
+  pegReference: 0,
+  replaceMode: 0,
+  quoteAmount: 0,
+  expireTime: 0,
+};
+const EXTENDED_NAMES = Object.keys(EXTENDED) as (keyof typeof EXTENDED)[];
 
 const EMPTY = {
   side: 0,
@@ -60,11 +110,32 @@ const EMPTY = {
   time: 0,
   gateway: 0,
   name: "",
+  ...EXTENDED,
 };
 
-/** What is not given is zero. */
+/** Bytes that a reader has no business with are filled with this: a price, a quantity and an id that nobody asked for. */
+const LEFTOVER = 0x5a_5a_5a_5a;
+
+/** Commands of a session about its orders: only with the Extended flag are bytes 80 … 127 written. */
+function isOrderCommand(kind: CommandKind): boolean {
+  return (
+    kind === CommandKind.NewOrder ||
+    kind === CommandKind.CancelOrder ||
+    kind === CommandKind.ReplaceOrder ||
+    kind === CommandKind.MassCancel
+  );
+}
+
+/** What is not given is zero. The Extended flag is set where a field needs it. */
 export function commandOf(fields: Partial<CommandFields> & Pick<CommandFields, "kind">): CommandFields {
-  return { ...EMPTY, ...fields };
+  const command: CommandFields = { ...EMPTY, ...fields };
+  const isExtended = isOrderCommand(command.kind) && EXTENDED_NAMES.some((name) => command[name] !== 0);
+  return isExtended ? { ...command, flags: command.flags | CommandFlag.Extended } : command;
+}
+
+/** The `connection` of an order in a list. */
+export function linkWord(contingency: number, place: number, orderCount: number): number {
+  return contingency | (place << 8) | (orderCount << 16);
 }
 
 export function writeCommand(command: CommandFields, i32: Int32Array, f64: Float64Array, base: number): void {
@@ -84,9 +155,37 @@ export function writeCommand(command: CommandFields, i32: Int32Array, f64: Float
   f64[at + CMD_SEQUENCE] = command.sequence;
   f64[at + CMD_TIME] = command.time;
   i32[base + CMD_GATEWAY] = command.gateway;
+  if (isOrderCommand(command.kind)) {
+    if ((command.flags & CommandFlag.Extended) !== 0) writeExtended(command, i32, f64, base);
+    else i32.fill(LEFTOVER, base + CMD_TRIGGER_PRICE, base + RECORD_BYTES / 4);
+  } else writeOperatorFields(command, i32, f64, base);
+}
+
+function writeExtended(command: CommandFields, i32: Int32Array, f64: Float64Array, base: number): void {
+  const { postOnly, selfTradePrevention, triggerBy, pegReference } = command;
+  const isReplace = command.kind === CommandKind.ReplaceOrder;
+  i32[base + CMD_TRIGGER_PRICE] = command.triggerPrice;
+  i32[base + CMD_DISPLAY_QTY] = command.displayQty;
+  i32[base + CMD_MIN_QTY] = command.minQty;
+  i32[base + CMD_OFFSET] = command.offset;
+  i32[base + CMD_DISPLAY_VARIANCE] = command.displayVariance;
+  i32[base + CMD_ACCOUNT] = command.account;
+  i32[base + CMD_TRADE_GROUP] = command.tradeGroup;
+  i32[base + CMD_OPTIONS] = isReplace
+    ? command.replaceMode
+    : postOnly | (selfTradePrevention << 8) | (triggerBy << 16) | (pegReference << 24);
+  f64[(base >> 1) + CMD_QUOTE_AMOUNT] = command.quoteAmount;
+  f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
+}
+
+/** The account of an operatorCancel lies in the last bytes of the name: only names of up to 20 bytes leave room for it. */
+function writeOperatorFields(command: CommandFields, i32: Int32Array, f64: Float64Array, base: number): void {
   i32[base + CMD_NAME_BYTES] = command.name.length;
   for (let i = 0; i < command.name.length; i++) {
     const word = base + CMD_NAME + (i >> 2);
     i32[word] = (i32[word] as number) | (command.name.charCodeAt(i) << ((i & 3) * 8));
   }
+  if (command.account !== 0) i32[base + CMD_ACCOUNT] = command.account;
+  f64[(base >> 1) + CMD_QUOTE_AMOUNT] = command.quoteAmount;
+  f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
 }

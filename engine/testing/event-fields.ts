@@ -29,25 +29,27 @@ import {
 
 export interface EventFields {
   kind: number;
-  /** Of a business reject: the request type. */
+  /** Of a business reject: the request type; of an operator report: the kind of the command. */
   execType: number;
   status: number;
   side: number;
   orderType: number;
   timeInForce: number;
+  /** A reject reason, a logout reason, or in a canceled or expired report a cancel reason. */
   reason: number;
   flags: number;
   session: number;
   instrumentId: number;
+  /** In phaseChanged: when the phase ends by itself. */
   orderId: number;
   clientOrderId: number;
-  /** In a trade: the trade id. */
+  /** In a trade and its amendments: the trade id; in tradePrevented: the order id of the other side. */
   origClientOrderId: number;
   price: number;
   orderQty: number;
   cumQty: number;
   leavesQty: number;
-  /** In a replaced report: the previous price. */
+  /** In a replaced report: the previous price; in new, triggered and orderStatus: the trigger price. */
   lastPx: number;
   lastQty: number;
   sequence: number;
