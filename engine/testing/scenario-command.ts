@@ -1,5 +1,6 @@
 /** What a line of a scenario asks of the engine, as fields of commands. Who sends it, and when, is the runner's. */
 import { CommandFlag, CommandKind, InstrumentTerm } from "../../protocol/record/command-record.ts";
+import { linkWord } from "./command-fields.ts";
 import { type Words, secondOfDay } from "./scenario-line.ts";
 import { type Fields, parseOrder, parseReplace } from "./scenario-order.ts";
 import {
@@ -64,7 +65,7 @@ function parseList(words: Words): Fields[] {
     orders.push(parseOrder(order, order.code(SIDES, "buy or sell")));
   }
   return orders.map((order, place) => {
-    const connection = contingency | (place << 8) | (orders.length << 16);
+    const connection = linkWord(contingency, place, orders.length);
     return Object.assign(order, { connection });
   });
 }
@@ -80,13 +81,12 @@ function parseCancel(words: Words): Fields {
 function parseFilter(words: Words): Omit<Fields, "kind"> {
   const side = words.has("side") ? words.code(SIDES, "side") : words.codeIfAny(SIDES, "side");
   const instrumentId = words.has("on") ? words.number("instrument") : 0;
-  const account = words.has("account") ? words.number("account") : undefined;
+  const account = words.has("account") ? words.number("account") : 0;
   const price = words.has("from") ? words.number("price") : 0;
   const orderQty = words.has("to") ? words.number("price") : 0;
   const name = words.has("session") ? words.next("session") : "";
   const clientOrderId = words.has("as") ? words.number("request id") : 0;
-  const filter = { side, instrumentId, price, orderQty, name, clientOrderId };
-  return account === undefined ? filter : { ...filter, account, flags: CommandFlag.Extended };
+  return { side, instrumentId, account, price, orderQty, name, clientOrderId };
 }
 
 function parseFollow(words: Words, kind: CommandKind): Fields {

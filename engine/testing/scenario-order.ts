@@ -2,7 +2,7 @@
  * An order of the scenario language: its id, its quantity unless it has an amount, then its terms in any order. Every term
  * may be given to every order, so that a case can say what the market refuses.
  */
-import { OrderType, PostOnly, TimeInForce } from "../../protocol/codes.ts";
+import { OrderType, PostOnly, ReplaceMode, TimeInForce } from "../../protocol/codes.ts";
 import { CommandFlag, CommandKind } from "../../protocol/record/command-record.ts";
 import type { CommandFields } from "./command-fields.ts";
 import type { Words } from "./scenario-line.ts";
@@ -21,12 +21,7 @@ type Terms = Partial<CommandFields>;
 export type Fields = Terms & Pick<CommandFields, "kind">;
 type TermTable = Readonly<Record<string, (words: Words) => Terms>>;
 
-/** Bit positions of the u8s in the options word. */
-const SELF_TRADE_SHIFT = 8;
-const TRIGGER_BY_SHIFT = 16;
-const PEG_SHIFT = 24;
-
-const PLAIN_TERMS: TermTable = {
+const ORDER_TERMS: TermTable = {
   "@": (words) => ({ price: words.number("price") }),
   limit: (words) => ({ price: words.number("price") }),
   on: (words) => ({ instrumentId: words.number("instrument") }),
@@ -41,9 +36,6 @@ const PLAIN_TERMS: TermTable = {
   side: (words) => ({ side: words.code(SIDES, "side") }),
   type: (words) => ({ orderType: words.code(ORDER_TYPES, "type") }),
   "time-in-force": (words) => ({ timeInForce: words.code(TIMES_IN_FORCE, "time in force") }),
-};
-
-const FURTHER_TERMS: TermTable = {
   gtd: (words) => ({ timeInForce: TimeInForce.GoodTillDate, expireTime: words.time("expire time") }),
   expire: (words) => ({ expireTime: words.time("expire time") }),
   stop: (words) => ({ orderType: OrderType.Stop, ...trigger(words) }),
@@ -52,7 +44,7 @@ const FURTHER_TERMS: TermTable = {
   "take-profit-limit": (words) => ({ orderType: OrderType.TakeProfitLimit, ...trigger(words) }),
   trail: (words) => ({ orderType: OrderType.TrailingStop, ...offset(words) }),
   trigger,
-  by: (words) => ({ options: words.code(TRIGGERS_BY, "trigger reference") << TRIGGER_BY_SHIFT }),
+  by: (words) => ({ triggerBy: words.code(TRIGGERS_BY, "trigger reference") }),
   peg: (words) => ({ orderType: OrderType.Pegged, ...pegReference(words), ...offsetIfAny(words) }),
   offset,
   protect: offset,
@@ -62,24 +54,21 @@ const FURTHER_TERMS: TermTable = {
   hidden: () => ({ flags: CommandFlag.Hidden }),
   aon: () => ({ flags: CommandFlag.AllOrNone }),
   min: (words) => ({ minQty: words.number("minimum quantity") }),
-  "post-only": (words) => ({ options: postOnly(words) }),
-  stp: (words) => ({ options: words.code(SELF_TRADE_PREVENTION, "self-trade prevention") << SELF_TRADE_SHIFT }),
+  "post-only": (words) => ({ postOnly: postOnly(words) }),
+  stp: (words) => ({ selfTradePrevention: words.code(SELF_TRADE_PREVENTION, "self-trade prevention") }),
   group: (words) => ({ tradeGroup: words.number("trade group") }),
   account: (words) => ({ account: words.number("account") }),
 };
 
 const REPLACE_TERMS: TermTable = {
-  trigger,
-  show: (words) => ({ displayQty: words.number("display quantity") }),
-  mode: (words) => ({ options: words.code(REPLACE_MODES, "replace mode") }),
-  "new-total": () => ({ options: REPLACE_MODES["new-total"] as number }),
-  "in-flight": () => ({ options: REPLACE_MODES["in-flight"] as number }),
-  "new-leaves": () => ({ options: REPLACE_MODES["new-leaves"] as number }),
-};
-
-const REPLACE_PLAIN_TERMS: TermTable = {
   "@": (words) => ({ price: words.number("price") }),
   on: (words) => ({ instrumentId: words.number("instrument") }),
+  trigger,
+  show: (words) => ({ displayQty: words.number("display quantity") }),
+  mode: (words) => ({ replaceMode: words.code(REPLACE_MODES, "replace mode") }),
+  "new-total": () => ({ replaceMode: ReplaceMode.NewTotal }),
+  "in-flight": () => ({ replaceMode: ReplaceMode.InFlightMitigated }),
+  "new-leaves": () => ({ replaceMode: ReplaceMode.NewLeaves }),
 };
 
 /** @param side What buy or sell says. */
@@ -87,7 +76,7 @@ export function parseOrder(words: Words, side: number): Fields {
   const clientOrderId = words.number("client order id");
   const orderQty = words.nextIsNumber() ? words.number("quantity") : 0;
   const order = { kind: CommandKind.NewOrder, instrumentId: 1, side, clientOrderId, orderQty };
-  return { ...order, ...parseTerms(words, PLAIN_TERMS, FURTHER_TERMS) };
+  return { ...order, ...parseTerms(words, ORDER_TERMS) };
 }
 
 export function parseReplace(words: Words): Fields {
@@ -95,25 +84,21 @@ export function parseReplace(words: Words): Fields {
   const clientOrderId = words.has("as") ? words.number("new client order id") : 0;
   const orderQty = words.number("quantity");
   const replace = { kind: CommandKind.ReplaceOrder, instrumentId: 1, origClientOrderId, clientOrderId, orderQty };
-  return { ...replace, ...parseTerms(words, REPLACE_PLAIN_TERMS, REPLACE_TERMS) };
+  return { ...replace, ...parseTerms(words, REPLACE_TERMS) };
 }
 
-/** All terms up to the end of the line. An order with one of the further terms has the Extended flag. */
-function parseTerms(words: Words, plain: TermTable, further: TermTable): Terms {
+/** All terms up to the end of the line. */
+function parseTerms(words: Words, table: TermTable): Terms {
   const all: Terms[] = [];
   while (!words.isEmpty) {
-    const word = words.peek();
-    const read = plain[word] ?? further[word];
+    const read = table[words.peek()];
     if (read === undefined) throw words.error("no such term:");
     words.next("term");
-    all.push(read(words), word in further ? { flags: CommandFlag.Extended } : {});
+    all.push(read(words));
   }
-  return Object.assign({}, ...all, { flags: bitsOf(all, "flags"), options: bitsOf(all, "options") }) as Terms;
-}
-
-/** Every term brings its own bits. */
-function bitsOf(terms: readonly Terms[], word: "flags" | "options"): number {
-  return terms.reduce((bits, term) => bits | (term[word] ?? 0), 0);
+  // Every term brings its own flags.
+  const flags = all.reduce((bits, term) => bits | (term.flags ?? 0), 0);
+  return Object.assign({}, ...all, { flags }) as Terms;
 }
 
 function trigger(words: Words): Terms {
@@ -134,7 +119,7 @@ function offsetIfAny(words: Words): Terms {
 }
 
 function pegReference(words: Words): Terms {
-  return { options: words.code(PEG_REFERENCES, "peg reference") << PEG_SHIFT };
+  return { pegReference: words.code(PEG_REFERENCES, "peg reference") };
 }
 
 function postOnly(words: Words): number {

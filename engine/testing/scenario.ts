@@ -135,13 +135,16 @@ export class Scenario {
   #remember(command: Fields, who: string, events: readonly EventFields[]): void {
     if (command.kind === CommandKind.FollowBook) this.#followed.add(command.instrumentId ?? 0);
     if (command.kind === CommandKind.UnfollowBook) this.#followed.delete(command.instrumentId ?? 0);
-    const isAnswer = ({ execType, clientOrderId }: EventFields): boolean =>
-      clientOrderId === command.clientOrderId && (execType === ExecType.New || execType === ExecType.Replaced);
-    const isLinked = command.kind === CommandKind.NewOrder && command.connection !== undefined;
-    if (!isLinked && !events.some(isAnswer)) return;
+    const isOrder = command.kind === CommandKind.NewOrder || command.kind === CommandKind.ReplaceOrder;
+    const key = `${who} ${command.clientOrderId}`;
+    const isAccepted = events.some(
+      ({ execType, clientOrderId }) =>
+        clientOrderId === command.clientOrderId && (execType === ExecType.New || execType === ExecType.Replaced),
+    );
+    if (!isOrder || (this.#origins.has(key) && !isAccepted)) return;
     // An order of a list is asked for by itself.
     const { connection: _link, ...origin } = command;
-    this.#origins.set(`${who} ${command.clientOrderId}`, origin);
+    this.#origins.set(key, origin);
   }
 
   /** The shown book, as a gateway that begins to follow it is told. */
