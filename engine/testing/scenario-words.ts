@@ -119,7 +119,7 @@ export const INSTRUMENT_TABLES: WordTable = {
   schedule: InstrumentTerm.Schedule,
 };
 
-type EngineSize = Exclude<keyof EngineConfig, "instruments">;
+type EngineSize = Exclude<keyof EngineConfig, "instruments"> | "maxInstruments";
 
 export const ENGINE_SIZES: Readonly<Record<string, EngineSize>> = {
   index: "engineIndex",
@@ -128,6 +128,7 @@ export const ENGINE_SIZES: Readonly<Record<string, EngineSize>> = {
   "ended-orders": "maxEndedOrders",
   levels: "maxPriceLevels",
   sessions: "maxSessions",
+  instruments: "maxInstruments",
 };
 
 /** The word of a code, or the number itself where there is none. */
