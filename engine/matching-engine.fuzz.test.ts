@@ -12,7 +12,8 @@ import { assertInvariants } from "./testing/book-invariants.ts";
 import { commandSequence } from "./testing/command-arbitrary.ts";
 import type { EventFields } from "./testing/event-fields.ts";
 import { EngineRig, SMALL_ENGINE } from "./testing/engine-rig.ts";
-import { NaiveTwin, type TwinLevel } from "./testing/naive-twin.ts";
+import type { TwinLevel } from "./testing/twin/book-queries.ts";
+import { NaiveTwin } from "./testing/twin/naive-twin.ts";
 
 const RUNS = process.env["FAIRLEAD_LONG"] === "1" ? 5000 : 250;
 const COMMANDS_PER_RUN = 600;
