@@ -43,6 +43,16 @@ const OPERATOR_VERBS: Readonly<Record<string, Verb>> = {
   instrument: parseInstrument,
 };
 
+const FILTERS: Readonly<Record<string, (words: Words) => Omit<Fields, "kind">>> = {
+  side: (words) => ({ side: words.code(SIDES, "side") }),
+  on: (words) => ({ instrumentId: words.number("instrument") }),
+  account: (words) => ({ account: words.number("account") }),
+  from: (words) => ({ price: words.number("price") }),
+  to: (words) => ({ orderQty: words.number("price") }),
+  session: (words) => ({ name: words.next("session") }),
+  as: (words) => ({ clientOrderId: words.number("request id") }),
+};
+
 export const OPERATOR = "operator";
 
 /** @returns The records of the command, in order: one, or those of a list or of an instrument definition. */
@@ -79,14 +89,14 @@ function parseCancel(words: Words): Fields {
 
 /** Which orders a mass cancel or an operator's cancel takes. */
 function parseFilter(words: Words): Omit<Fields, "kind"> {
-  const side = words.has("side") ? words.code(SIDES, "side") : words.codeIfAny(SIDES, "side");
-  const instrumentId = words.has("on") ? words.number("instrument") : 0;
-  const account = words.has("account") ? words.number("account") : 0;
-  const price = words.has("from") ? words.number("price") : 0;
-  const orderQty = words.has("to") ? words.number("price") : 0;
-  const name = words.has("session") ? words.next("session") : "";
-  const clientOrderId = words.has("as") ? words.number("request id") : 0;
-  return { side, instrumentId, account, price, orderQty, name, clientOrderId };
+  const parts: Omit<Fields, "kind">[] = [{ side: words.codeIfAny(SIDES, "side") }];
+  while (!words.isEmpty) {
+    const read = FILTERS[words.peek()];
+    if (read === undefined) throw words.error("no such filter:");
+    words.next("filter");
+    parts.push(read(words));
+  }
+  return Object.assign({}, ...parts) as Omit<Fields, "kind">;
 }
 
 function parseFollow(words: Words, kind: CommandKind): Fields {

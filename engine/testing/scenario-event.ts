@@ -51,21 +51,31 @@ function tell(events: readonly EventFields[]): Told[] {
   for (let i = 0; i < events.length; i++) {
     const event = events[i] as EventFields;
     const other = events[i + 1];
-    if (isPaired(event) && other?.execType === event.execType) {
+    if (isPaired(event) && other !== undefined && isSameMatch(event, other)) {
       i += 1;
-      all.push({ text: describePair(event, other), events: [event, other] });
-      const isAggressor = (other.flags & EventFlag.Auction) === 0 && event.execType === ExecType.Trade;
-      if (isAggressor && other.status === OrderStatus.Filled) {
-        all.push({ text: `filled ${other.clientOrderId}`, events: [other] });
-      }
-    } else all.push({ text: describeEvent(event), events: [event] });
+      all.push({ text: describePair(event, other), events: [event, other] }, ...tellFilled(other));
+    } else all.push({ text: describeEvent(event), events: [event] }, ...tellFilled(event));
   }
   return all;
+}
+
+/** That the aggressor is done. */
+function tellFilled(event: EventFields): Told[] {
+  const isTrade = event.kind === EventKind.ExecutionReport && event.execType === ExecType.Trade;
+  const isAggressor = (event.flags & (EventFlag.Auction | EventFlag.PublicTrade)) === 0;
+  const isDone = isTrade && isAggressor && event.status === OrderStatus.Filled;
+  return isDone ? [{ text: `filled ${event.clientOrderId}`, events: [event] }] : [];
 }
 
 function isPaired(event: EventFields): boolean {
   if (event.kind !== EventKind.ExecutionReport) return false;
   return event.execType === ExecType.Trade || event.execType === ExecType.TradePrevented;
+}
+
+/** The other report is missing when nobody is there to be told: its session is gone and its instrument not followed. */
+function isSameMatch(first: EventFields, second: EventFields): boolean {
+  if (first.execType !== second.execType) return false;
+  return first.execType === ExecType.TradePrevented || first.origClientOrderId === second.origClientOrderId;
 }
 
 /** Both reports of a match, which have to agree. */
@@ -79,7 +89,6 @@ function describePair(first: EventFields, second: EventFields): string {
     assert(second.origClientOrderId === first.orderId, "a prevented trade names the other order");
     return `prevented ${what}`;
   }
-  assert(first.origClientOrderId === second.origClientOrderId, "both sides of a trade have its id");
   return (first.flags & EventFlag.Auction) === 0 ? `trade ${what}` : `uncross ${what}`;
 }
 
@@ -133,6 +142,8 @@ function describeReport(event: EventFields): string {
       return `status ${named} ${wordOf(OrderStatus, event.status)}`;
     case ExecType.Triggered:
       return `triggered ${id}`;
+    case ExecType.Trade:
+      return describeLoneTrade(event);
     case ExecType.Restated:
       return `restated ${id}`;
     case ExecType.TradeBusted:
@@ -141,6 +152,13 @@ function describeReport(event: EventFields): string {
     default:
       return `${wordOf(ExecType, event.execType).toLowerCase()} ${id}`;
   }
+}
+
+/** Of a trade that only one side is told of. */
+function describeLoneTrade(event: EventFields): string {
+  const { clientOrderId: id, lastQty, lastPx } = event;
+  const isResting = (event.flags & EventFlag.PublicTrade) !== 0;
+  return `trade ${isResting ? `${id}x-` : `-x${id}`} ${lastQty} @ ${lastPx}`;
 }
 
 /** That a request asked for it needs no word. */

@@ -99,7 +99,9 @@ export class Scenario {
 
   #send(command: Fields, sender: Sender): EventFields[] {
     this.#sequence += 1;
-    const { handle: session, gateway, connection } = sender;
+    const { handle: session, gateway } = sender;
+    // What an order has in the place of the connection is its link.
+    const connection = command.kind === CommandKind.CloseSession ? sender.connection : 0;
     const stamp = { session, gateway, connection, sequence: this.#sequence, time: this.#time };
     return this.#engine.apply(commandOf({ ...stamp, ...command })).flat();
   }

@@ -1,15 +1,11 @@
-/** The rules of the market: every case of every file in scenarios/, on the engine, whose parts are checked after each command. */
-import { readFileSync, readdirSync } from "node:fs";
+/** The rules of the market: every case in scenarios/, on the engine, whose parts are checked after each command. */
 import { expect, test } from "vitest";
 import type { EngineConfig } from "../engine-config.ts";
 import { assertInvariants } from "./book-invariants.ts";
 import { EngineRig } from "./engine-rig.ts";
 import { playCase } from "./scenario-case.ts";
-import { parseScenarioFile } from "./scenario-file.ts";
+import { allScenarioCases } from "./scenario-folder.ts";
 import type { ScenarioEngine } from "./scenario.ts";
-
-/** The sources: text files are not compiled. */
-const FOLDER = new URL("../../../engine/testing/scenarios/", import.meta.url);
 
 function startEngine(config: EngineConfig): ScenarioEngine {
   const rig = new EngineRig(config);
@@ -22,14 +18,9 @@ function startEngine(config: EngineConfig): ScenarioEngine {
   };
 }
 
-const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".txt"));
-
-for (const file of files.toSorted()) {
-  const name = file.replace(/\.txt$/u, "");
-  for (const given of parseScenarioFile(file, readFileSync(new URL(file, FOLDER), "utf8"))) {
-    test(`${name}: ${given.title}`, () => {
-      const { expected, actual } = playCase(given, startEngine);
-      expect(actual, given.place).toBe(expected);
-    });
-  }
+for (const { name, scenario } of allScenarioCases()) {
+  test(name, () => {
+    const { expected, actual } = playCase(scenario, startEngine);
+    expect(actual, scenario.place).toBe(expected);
+  });
 }
