@@ -2,6 +2,7 @@
  * A scenario file as cases. A case is a "# title", its "given" lines, and its steps; "//" begins a line for the reader.
  * A line that ends with a comma goes on in the next one.
  */
+import { parseExpectation } from "./scenario-expectation.ts";
 import { type Place, ScenarioError, Words } from "./scenario-line.ts";
 
 const ARROW = "->";
@@ -49,13 +50,18 @@ export function parseScenarioFile(name: string, text: string): ScenarioCase[] {
 export function stepOf(place: Place, line: string): ScenarioStep {
   const arrow = line.indexOf(ARROW);
   const commandText = arrow < 0 ? line : line.slice(0, arrow);
-  const expected = arrow < 0 ? undefined : line.slice(arrow + ARROW.length).split(",");
   return {
     place,
     command: Words.of(place, commandText),
     commandText: singleBlanks(commandText),
-    expected: expected?.map(singleBlanks).filter((event) => event !== ""),
+    expected: arrow < 0 ? undefined : expectedOf(place, line, arrow + ARROW.length),
   };
+}
+
+/** A book is one answer, though its levels are separated by commas. */
+function expectedOf(place: Place, line: string, from: number): string[] {
+  const isBook = line.trimStart().startsWith("book");
+  return isBook ? [singleBlanks(line.slice(from))] : parseExpectation(place, line, from);
 }
 
 /** Without blank lines and comments; continued lines are joined, with the place of the first. */

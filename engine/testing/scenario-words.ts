@@ -131,6 +131,13 @@ export const ENGINE_SIZES: Readonly<Record<string, EngineSize>> = {
   instruments: "maxInstruments",
 };
 
+/** How what comes begins. */
+export const EVENT_WORDS: readonly string[] = [
+  "new rejected trade filled uncross replaced canceled expired triggered restated prevented status",
+  "cancel replace mass-cancel operator mass done busted corrected public phase indication",
+  "opened closed refused level end",
+].flatMap((words) => words.split(" "));
+
 /** The word of a code, or the number itself where there is none. */
 export function wordOf(table: WordTable, code: number): string {
   return Object.keys(table).find((word) => table[word] === code) ?? String(code);
