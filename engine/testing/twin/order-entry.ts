@@ -131,10 +131,9 @@ export class OrderEntry {
       this.#checkKill(instrument, terms.account) ||
       checkBands(instrument, terms.side, terms.price);
     if (refused !== OK) return refused;
-    const price = this.#slid(this.#newOrderOf(draft, undefined, instrument), terms.postOnly);
-    if (price === 0 && terms.postOnly !== 0) return RejectReason.PostOnlyWouldTrade;
-    draft.price = price;
-    return OK;
+    if (terms.postOnly === 0) return OK;
+    draft.price = this.#slid(this.#newOrderOf(draft, undefined, instrument));
+    return draft.price === 0 ? RejectReason.PostOnlyWouldTrade : OK;
   }
 
   /** Rule 17. */
@@ -144,8 +143,9 @@ export class OrderEntry {
   }
 
   /** Rule 20. @returns the price that it may rest at, 0: none. */
-  #slid(order: TwinOrder, postOnly: number): number {
-    if (postOnly === 0 || order.instrument.phase !== Phase.Continuous) return order.price;
+  #slid(order: TwinOrder): number {
+    const { postOnly } = order;
+    if (order.instrument.phase !== Phase.Continuous) return order.price;
     const met = this.#matching.bestMet(order);
     if (met === 0) return order.price;
     if (postOnly === PostOnly.Reject) return 0;
@@ -166,8 +166,10 @@ export class OrderEntry {
   #hasLevels(wanted: readonly LevelWanted[]): boolean {
     if (wanted.length === 0) return true;
     const nameOf = ({ instrumentId, side, price }: LevelWanted): string => `${instrumentId} ${side} ${price}`;
-    const shown = this.#state.open.filter((order) => order.place === "shown");
-    const present = new Set(shown.map((order) => nameOf({ ...order, instrumentId: order.instrument.instrumentId })));
+    const present = new Set<string>();
+    for (const { place, instrument, side, price } of this.#state.open) {
+      if (place === "shown") present.add(nameOf({ instrumentId: instrument.instrumentId, side, price }));
+    }
     const missing = new Set(wanted.map(nameOf).filter((name) => !present.has(name)));
     return missing.size === 0 || present.size + missing.size <= this.#state.config.maxPriceLevels;
   }
@@ -190,18 +192,37 @@ export class OrderEntry {
     const { terms, price } = draft;
     const isPegged = terms.orderType === OrderType.Pegged;
     return {
-      ...terms,
       orderId: this.#state.lastOrderId,
+      clientOrderId: terms.clientOrderId,
       session: session ?? NOBODY,
       instrument,
+      side: terms.side,
+      orderType: terms.orderType,
+      timeInForce: terms.timeInForce,
+      isOffsetInBps: terms.isOffsetInBps,
+      offset: terms.offset,
+      displayVariance: terms.displayVariance,
+      minQty: terms.minQty,
+      hidden: terms.hidden,
+      allOrNone: terms.allOrNone,
+      postOnly: terms.postOnly,
+      selfTradePrevention: terms.selfTradePrevention,
+      pegReference: terms.pegReference,
+      account: terms.account,
+      tradeGroup: terms.tradeGroup,
+      triggerBy: terms.triggerBy,
+      expireTime: terms.expireTime,
       isQuoted: terms.quoteAmount !== 0,
       quoteLeft: terms.quoteAmount,
       price: isPegged ? 0 : price,
       limit: isPegged ? price : 0,
+      orderQty: terms.orderQty,
       cumQty: 0,
       status: OrderStatus.New,
       origin: { replacedId: 0, price: terms.price, orderQty: terms.orderQty },
+      triggerPrice: terms.triggerPrice,
       isTriggered: false,
+      displayQty: terms.displayQty,
       shownQty: 0,
       place: "none",
       priority: 0,
@@ -329,8 +350,9 @@ export class OrderEntry {
       displayQty: command.displayQty || order.displayQty,
     };
     const isInPlace = staysInPlace(order, asked);
-    const price = isInPlace ? asked.price : this.#slid({ ...order, ...asked }, order.postOnly);
-    if (price === 0 && order.postOnly !== 0) return reject(RejectReason.PostOnlyWouldTrade);
+    const isPosted = order.postOnly !== 0 && !isInPlace;
+    const price = isPosted ? this.#slid({ ...order, ...asked }) : asked.price;
+    if (isPosted && price === 0) return reject(RejectReason.PostOnlyWouldTrade);
     const wanted = { instrumentId: command.instrumentId, side: order.side, price };
     if (needsLevel(order) && !this.#hasLevels([wanted])) return reject(RejectReason.BookFull);
     if (clientOrderId !== 0) {

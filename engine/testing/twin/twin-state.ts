@@ -117,10 +117,14 @@ export class TwinState {
   }
 }
 
-/** @returns what puts all fields of `owner` back as they are, and the content of the arrays that are named. */
+/**
+ * Gives `owner` copies of the arrays that are named, to change instead of the arrays themselves.
+ *
+ * @returns what puts all its fields back as they are.
+ */
 function copied<T extends object>(owner: T, arrays: readonly (keyof T)[]): () => void {
   const fields = { ...owner };
-  for (const name of arrays) fields[name] = [...(owner[name] as unknown[])] as T[keyof T];
+  for (const name of arrays) owner[name] = [...(owner[name] as unknown[])] as T[keyof T];
   return () => Object.assign(owner, fields);
 }
 
