@@ -12,7 +12,7 @@ const ENTRIES = [
   "gateway/gateway-worker",
   "loadgen/load-worker",
   "bench/wire/bare-tcp-server",
-  "bench/book/book-bench",
+  "bench/feed/bench-worker",
 ];
 
 for (const entry of ENTRIES) {
