@@ -1,19 +1,15 @@
 /** Every benchmark by name, each with a short and a full size. */
-import { type BenchReport, formatFigure, formatSpread, judge } from "./bench-report.ts";
+import { type BenchOptions, type BenchReport, formatFigure, formatSpread, judge } from "./bench-report.ts";
 import { BOOK_BENCH_DEFAULTS, benchBook } from "./book/book-bench.ts";
 import { FLOW_NAMES } from "./book/flow.ts";
+import { reportCapacity } from "./capacity/capacity-report.ts";
 import { runCodecBench } from "./codec/codec-bench.ts";
+import { reportFeatures } from "./features/feature-report.ts";
+import { reportLatency } from "./latency/latency-report.ts";
 import { runRingBench } from "./ring/ring-bench.ts";
 import { runMemoryBench } from "./wire/memory-bench.ts";
 import { runWireBench } from "./wire/wire-bench.ts";
-
-export interface BenchOptions {
-  /** A smoke test of the benchmark: its figures prove nothing. */
-  readonly quick: boolean;
-  readonly rounds: number | undefined;
-  readonly waitStrategy: string;
-  readonly onProgress: (line: string) => void;
-}
+import { reportWorstCases } from "./worst-case/worst-case-report.ts";
 
 export interface Bench {
   readonly name: string;
@@ -28,6 +24,18 @@ export const BENCHES: readonly Bench[] = [
   { name: "codec", summary: "hot codec beside protobufjs, ns per message", run: benchCodec },
   { name: "ring", summary: "128-byte messages between two threads", run: benchRing },
   { name: "book", summary: "matching engine beside nodejs-order-book", run: benchBooks },
+  { name: "features", summary: "what features cost a flow that does not use them", run: reportFeatures },
+  { name: "latency", summary: "one command in an open loop at 1 M/s", run: reportLatency },
+  {
+    name: "worst",
+    summary: "sweep, mass cancel, cascade, pegs, auction: how long each keeps the engine",
+    run: reportWorstCases,
+  },
+  {
+    name: "capacity",
+    summary: "resident set with 10,000 instruments and 1 M orders; adding an instrument",
+    run: reportCapacity,
+  },
   { name: "wire", summary: "the venue beside bare servers, over loopback", run: benchWire },
   { name: "memory", summary: "bytes allocated per order in the running venue", run: benchMemory },
 ];

@@ -13,6 +13,7 @@ const ENTRIES = [
   "loadgen/load-worker",
   "bench/wire/bare-tcp-server",
   "bench/feed/bench-worker",
+  "bench/capacity/capacity-process",
 ];
 
 for (const entry of ENTRIES) {

@@ -42,7 +42,7 @@ export interface Collections {
   readonly maxMs: number;
 }
 
-/** Applies the rows of the last pass by the clock, after warming passes as fast as possible. */
+/** Passes of the rows by the clock; the last one is measured. */
 export interface PacedTask {
   readonly role: "paced";
   readonly eventRing: SharedArrayBuffer;
@@ -56,7 +56,7 @@ export interface PacedTask {
   readonly corrected: SharedArrayBuffer;
   /** Completion − start of the command. */
   readonly service: SharedArrayBuffer;
-  /** Gaps of GAP_NS and more between two readings of the clock that follow each other: time the machine took away. */
+  /** Gaps of 2 µs and more between two readings of the clock that follow each other: time the machine took away. */
   readonly gaps: SharedArrayBuffer;
 }
 

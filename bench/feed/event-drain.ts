@@ -29,6 +29,7 @@ import { nextChecksum } from "../book/reference-book.ts";
 export const END_OF_PASS = 2 ** 50;
 
 const PUBLIC_TRADE = EventFlag.PublicTrade << 24;
+const AUCTION = EventFlag.Auction << 24;
 /** Slots go back to the engine after so many, that it does not run out of them. */
 const MAX_RELEASE = 256;
 
@@ -36,9 +37,10 @@ const MAX_RELEASE = 256;
 export interface PassTally {
   readonly eventCount: number;
   readonly tradeCount: number;
+  /** Of these, made by an auction. */
+  readonly auctionTradeCount: number;
   /** Over the trades, as the flow's reference computes it. */
   readonly checksum: number;
-  readonly lastTradePrice: number;
   /** Reports by ExecType. */
   readonly reportCounts: readonly number[];
   /** Operator commands that were refused, and requests that were. */
@@ -59,6 +61,7 @@ export class EventDrain {
   readonly #tallies: PassTally[] = [];
   #eventCount = 0;
   #tradeCount = 0;
+  #auctionTradeCount = 0;
   #checksum = 0;
   #refusedCount = 0;
   #faultCount = 0;
@@ -135,6 +138,7 @@ export class EventDrain {
     if (this.#restingOrder === 0 || px !== this.#lastPx || qty !== this.#lastQty) this.#faultCount += 1;
     this.#checksum = nextChecksum(this.#checksum, this.#restingOrder, order, px, qty);
     this.#tradeCount += 1;
+    if (((i32[base + EVT_DETAIL] as number) & AUCTION) !== 0) this.#auctionTradeCount += 1;
     this.#restingOrder = 0;
   }
 
@@ -151,8 +155,8 @@ export class EventDrain {
     this.#tallies.push({
       eventCount: this.#eventCount,
       tradeCount: this.#tradeCount,
+      auctionTradeCount: this.#auctionTradeCount,
       checksum: this.#checksum,
-      lastTradePrice: this.#lastPx,
       reportCounts: [...this.#reportCounts],
       refusedCount: this.#refusedCount + (this.#reportCounts[ExecType.Rejected] as number),
       canceledAtEnd,
@@ -162,6 +166,7 @@ export class EventDrain {
     this.#reportCounts.fill(0);
     this.#eventCount = 0;
     this.#tradeCount = 0;
+    this.#auctionTradeCount = 0;
     this.#checksum = 0;
     this.#refusedCount = 0;
     this.#faultCount = 0;

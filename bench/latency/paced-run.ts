@@ -11,19 +11,19 @@
 import { assert } from "../../protocol/assert.ts";
 import { CMD_RECEIVED_AT } from "../../protocol/record/command-record.ts";
 import { EMPTY, RingConsumer } from "../../protocol/ring/ring-consumer.ts";
-import { NS_PER_MS, measureClockCost, nowMs } from "../../protocol/telemetry/clock.ts";
 import { HistogramWriter, createHistogram } from "../../protocol/telemetry/latency-histogram.ts";
 import { benchEngineConfig } from "../feed/bench-engine.ts";
 import type { PacedResult, PacedTask } from "../feed/bench-task.ts";
 import { collectionsDuring } from "../feed/collections.ts";
-import { type Destination, EngineFeed } from "../feed/engine-feed.ts";
+import { type Destination, EngineFeed, secondsOf } from "../feed/engine-feed.ts";
 import { endPass } from "../feed/flow-passes.ts";
+import { QuietClock, nsPerReading } from "./quiet-clock.ts";
 
-const MS_PER_SECOND = 1000;
+const NS_PER_SECOND = 1e9;
 /** The first command is due so long after the loop begins. */
-const LEAD_MS = 1;
+const LEAD_NS = 1e6;
 /** Between two readings of a loop that does nothing else, so long a gap is not the loop's. */
-const GAP_MS = 0.002;
+const GAP_NS = 2000;
 
 export function runPaced(task: PacedTask): PacedResult {
   const passCount = task.warmPasses + 1;
@@ -38,29 +38,28 @@ export function runPaced(task: PacedTask): PacedResult {
   const recorder = new PacedRecorder(task);
   const source = task.commandRing === undefined ? undefined : new RingConsumer(task.commandRing);
   for (const destination of destinations.slice(0, -1)) warm(feed, task, source, destination);
-  const { nsPerReading: nsPerClockReading } = measureClockCost();
   const measured = destinations.at(-1);
   assert(measured !== undefined, "the last pass is measured");
   let seconds = 0;
   const collections = collectionsDuring(() => {
-    const start = nowMs();
-    if (source === undefined) applyByClock(feed, task, measured, recorder);
-    else applyFromRing(feed, source, task.columns.count, recorder);
-    seconds = (nowMs() - start) / MS_PER_SECOND;
+    seconds = secondsOf(() => {
+      if (source === undefined) applyByClock(feed, task, measured, recorder);
+      else applyFromRing(feed, source, task.columns.count, recorder);
+    });
   });
   feed.awaitReader();
   endPass(feed, measured);
-  return { seconds, collections, nsPerClockReading };
+  return { seconds, collections, nsPerClockReading: nsPerReading() };
 }
 
-/** Through the very loop that is measured next, so that it is compiled; what it records is dropped. */
+/** Through the very loop that is measured next, by the same clock, so that all of it is compiled; what it records is dropped. */
 function warm(feed: EngineFeed, task: PacedTask, source: RingConsumer | undefined, destination: Destination): void {
   const scrap = new PacedRecorder({
     corrected: createHistogram(),
     service: createHistogram(),
     gaps: createHistogram(),
   });
-  if (source === undefined) applyByClock(feed, { ...task, commandsPerSecond: Infinity }, destination, scrap);
+  if (source === undefined) applyByClock(feed, task, destination, scrap);
   else applyFromRing(feed, source, task.columns.count, scrap);
   feed.awaitReader();
   endPass(feed, destination);
@@ -77,52 +76,43 @@ class PacedRecorder {
     this.#gaps = new HistogramWriter(gaps);
   }
 
-  command(dueAt: number, startedAt: number, completeAt: number): void {
-    this.#corrected.record((completeAt - dueAt) * NS_PER_MS);
-    this.#service.record((completeAt - startedAt) * NS_PER_MS);
+  /** Both are int32, as all figures that are passed here: a double would be allocated for each call. */
+  command(latencyNs: number, serviceNs: number): void {
+    this.#corrected.record(latencyNs);
+    this.#service.record(serviceNs);
   }
 
-  /** Of a loop that waits: two readings that follow each other. */
-  waited(before: number, after: number): void {
-    if (after - before >= GAP_MS) this.#gaps.record((after - before) * NS_PER_MS);
+  /** Between two readings of a loop that waits. */
+  waited(gapNs: number): void {
+    if (gapNs >= GAP_NS) this.#gaps.record(gapNs);
   }
 }
 
 function applyByClock(feed: EngineFeed, task: PacedTask, destination: Destination, recorder: PacedRecorder): void {
   const { columns, commandsPerSecond } = task;
-  const intervalMs = MS_PER_SECOND / commandsPerSecond;
-  const start = nowMs() + LEAD_MS;
-  let now = nowMs();
+  const intervalNs = NS_PER_SECOND / commandsPerSecond;
+  const clock = new QuietClock();
+  const due = new Float64Array(1);
+  clock.note(due, 0);
+  const start = (due[0] as number) + LEAD_NS;
   for (let row = 0; row < columns.count; row++) {
-    const dueAt = start + row * intervalMs;
-    while (now < dueAt) {
-      const before = now;
-      now = nowMs();
-      recorder.waited(before, now);
-    }
-    const startedAt = now;
+    due[0] = start + row * intervalNs;
+    while (clock.sinceNs(due, 0) < 0) recorder.waited(clock.elapsedNs());
     feed.feedOne(columns, destination, row);
-    now = nowMs();
-    recorder.command(dueAt, startedAt, now);
+    const serviceNs = clock.elapsedNs();
+    recorder.command(clock.sinceNs(due, 0), serviceNs);
   }
 }
 
 function applyFromRing(feed: EngineFeed, source: RingConsumer, count: number, recorder: PacedRecorder): void {
   const { i32, f64 } = source;
-  let now = nowMs();
+  const clock = new QuietClock();
   for (let taken = 0; taken < count; taken++) {
     let base = source.poll();
-    while (base === EMPTY) {
-      const before = now;
-      now = nowMs();
-      recorder.waited(before, now);
-      base = source.poll();
-    }
-    const startedAt = now;
-    const dueAt = f64[(base >> 1) + CMD_RECEIVED_AT] as number;
+    for (; base === EMPTY; base = source.poll()) recorder.waited(clock.elapsedNs());
     feed.applyRecord(i32, f64, base);
+    const serviceNs = clock.elapsedNs();
+    recorder.command(clock.sinceNs(f64, (base >> 1) + CMD_RECEIVED_AT), serviceNs);
     source.release();
-    now = nowMs();
-    recorder.command(dueAt, startedAt, now);
   }
 }

@@ -81,7 +81,7 @@ export const WORST_CASES: Readonly<Record<WorstCaseName, WorstCase>> = {
     orderCount: 100_000,
     setUp: collected,
     strike: (_, { instrumentId }) => ({ kind: CommandKind.SetPhase, instrumentId, price: Phase.Continuous }),
-    doneCount: (tally) => 2 * tally.tradeCount,
+    doneCount: (tally) => 2 * tally.auctionTradeCount,
   },
 };
 
