@@ -13,6 +13,7 @@ const ENTRIES = [
   "loadgen/load-worker",
   "bench/wire/bare-tcp-server",
   "bench/book/book-bench",
+  "cli/match/match-run",
 ];
 
 for (const entry of ENTRIES) {

@@ -7,9 +7,8 @@ import { nowMs } from "../protocol/telemetry/clock.ts";
 import { runWithOptions } from "./command.ts";
 import { paint } from "./help.ts";
 import { type CommandFile, CommandFileError, openCommandFile } from "./match/command-file.ts";
-import { InputFault } from "./match/input-fault.ts";
 import { MatchProgress } from "./match/match-progress.ts";
-import { INPUT_FORMATS, MatchRun } from "./match/match-run.ts";
+import { INPUT_FORMATS, InputFault, MatchRun } from "./match/match-run.ts";
 import { renderSummary, summaryJson } from "./match/match-summary.ts";
 import type { OptionTable } from "./option-table.ts";
 import { type Arguments, type OptionValues, UsageError } from "./options.ts";
@@ -96,11 +95,15 @@ async function matchFile(file: CommandFile, config: EngineConfig, options: Match
     frames: options.quiet ? undefined : { marketData: options["market-data"], withSession: options["with-session"] },
     wantsEventHash: options.hash,
     lastLine: options.until ?? Infinity,
-    output: (bytes) => process.stdout.write(bytes),
+    output: (bytes, done) => process.stdout.write(bytes, done),
   });
   // On one terminal, frames and a line that is rewritten would be in each other's way.
   const showsProgress = options.quiet || process.stdout.isTTY !== true;
-  const progress = new MatchProgress(showsProgress ? process.stderr : { write: () => true }, file.totalBytes, startedAt);
+  const progress = new MatchProgress(
+    showsProgress ? process.stderr : { write: () => true },
+    file.totalBytes,
+    startedAt,
+  );
   try {
     await readAll(file, matchRun, progress);
   } catch (error) {
@@ -126,7 +129,7 @@ async function readAll(file: CommandFile, matchRun: MatchRun, progress: MatchPro
     byteCount += chunk.length;
     progress.show(byteCount, matchRun.lineCount, nowMs());
     if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
-    if (!matchRun.wantsMore) return;
+    if (!matchRun.wantsMore) break;
   }
   matchRun.end();
 }

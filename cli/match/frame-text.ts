@@ -38,22 +38,29 @@ export interface FieldText {
 export class FrameText {
   #bytes: Buffer;
   #length: number;
+  readonly #spare: Buffer[];
 
   constructor() {
-    this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES);
+    this.#bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);
     this.#length = 0;
+    this.#spare = [];
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** What was written since the last call. The buffer is the caller's; the next line goes into a new one. */
+  /** What was written since the last call. It is the caller's until {@link giveBack}: the next line goes elsewhere. */
   take(): Buffer {
     const written = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafe(INITIAL_BYTES);
+    this.#bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(INITIAL_BYTES);
     this.#length = 0;
     return written;
+  }
+
+  /** Fresh memory costs more than what is written into it: a buffer is used again, unless it has grown. */
+  giveBack(written: Buffer): void {
+    if (written.buffer.byteLength === INITIAL_BYTES) this.#spare.push(Buffer.from(written.buffer));
   }
 
   /** @param prefix What the line begins with: an opening brace, and what comes before the message. */
@@ -170,7 +177,7 @@ export class FrameText {
   }
 
   #grow(): void {
-    const grown = Buffer.allocUnsafe(this.#bytes.length * 2);
+    const grown = Buffer.allocUnsafeSlow(this.#bytes.length * 2);
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;
   }

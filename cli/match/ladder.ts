@@ -1,11 +1,6 @@
 /** The visible book of an instrument: as the engine tells it to somebody who begins to follow it, and as a table. */
 import { Side } from "../../protocol/codes.ts";
-import {
-  EVT_HEAD,
-  EVT_LEVEL_ORDER_COUNT,
-  EVT_LEVEL_QTY,
-  EVT_PRICE,
-} from "../../protocol/record/event-record.ts";
+import { EVT_HEAD, EVT_LEVEL_ORDER_COUNT, EVT_LEVEL_QTY, EVT_PRICE } from "../../protocol/record/event-record.ts";
 
 export interface LadderLevel {
   /** Ticks. */
@@ -47,9 +42,13 @@ export function renderLadder(ladder: Ladder, depth: number): string {
   const offers = ladder.offers.slice(0, limit).toReversed();
   const rows = [
     ...offers.map(({ price, qty, orderCount }) => ["", "", count(price), count(qty), count(orderCount)]),
-    ...ladder.bids.slice(0, limit).map(({ price, qty, orderCount }) => [count(orderCount), count(qty), count(price), "", ""]),
+    ...ladder.bids
+      .slice(0, limit)
+      .map(({ price, qty, orderCount }) => [count(orderCount), count(qty), count(price), "", ""]),
   ];
-  const widths = HEADINGS.map((heading, column) => Math.max(...[heading, ...rows.map((row) => row[column] ?? "")].map((cell) => cell.length)));
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(...[heading, ...rows.map((row) => row[column] ?? "")].map((cell) => cell.length)),
+  );
   const render = (cells: readonly string[]): string =>
     (GAP + cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(GAP)).trimEnd();
   const lines = [title(ladder), render(HEADINGS)];

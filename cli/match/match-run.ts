@@ -23,6 +23,8 @@ const OUTPUT_BYTES = 256 * 1024;
 const BRACE = 0x7b;
 const BLANK_OR_COMMENT = /^\s*(?:#|$)/u;
 
+export { InputFault };
+
 export const INPUT_FORMATS = ["auto", "ndjson", "csv"] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
@@ -34,8 +36,8 @@ export interface MatchRunOptions {
   readonly wantsEventHash: boolean;
   /** The last line that is read. */
   readonly lastLine: number;
-  /** Gets whole lines of frames; the buffer is its own. */
-  readonly output: (bytes: Buffer) => void;
+  /** Gets whole lines of frames. The bytes are its own until it calls `done`. */
+  readonly output: (bytes: Buffer, done: () => void) => void;
 }
 
 export class MatchRun {
@@ -86,9 +88,13 @@ export class MatchRun {
     this.#completing(() => this.#splitter.push(chunk));
   }
 
-  /** @throws InputFault */
+  /** No bytes follow, or none that are wanted. @throws InputFault */
   end(): void {
-    this.#completing(() => this.#splitter.end());
+    this.#completing(() => {
+      if (this.#splitter.wantsMore) this.#splitter.end();
+      const fault = this.#commands?.end() ?? null;
+      if (fault !== null) throw new InputFault(this.#splitter.lineCount, fault.at + 1, fault.reason);
+    });
   }
 
   /** The visible books as they are now. */
@@ -143,6 +149,8 @@ export class MatchRun {
   /** When more than `limit` bytes are waiting. */
   #handOver(limit: number): void {
     const text = this.#frames?.text;
-    if (text !== undefined && text.length > limit) this.#options.output(text.take());
+    if (text === undefined || text.length <= limit) return;
+    const bytes = text.take();
+    this.#options.output(bytes, () => text.giveBack(bytes));
   }
 }

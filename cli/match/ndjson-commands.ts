@@ -13,9 +13,9 @@ import { positionOf } from "./json-position.ts";
 import { type Envelope, NO_ENVELOPE, type OfflineVenue } from "./offline-venue.ts";
 
 export class NdjsonCommands implements CommandFormat {
-  readonly #venue: OfflineVenue;
+  readonly #venue: Pick<OfflineVenue, "take">;
 
-  constructor(venue: OfflineVenue) {
+  constructor(venue: Pick<OfflineVenue, "take">) {
     this.#venue = venue;
   }
 
@@ -29,6 +29,10 @@ export class NdjsonCommands implements CommandFormat {
     }
     const fault = this.#takeJson(json);
     return fault === null ? null : { at: positionOf(line, fault.path), reason: fault.toString() };
+  }
+
+  end(): null {
+    return null;
   }
 
   #takeJson(json: unknown): JsonFault | null {

@@ -152,7 +152,11 @@ export class OfflineVenue {
     return null;
   }
 
-  #writeTerms(request: fairlead.v1.OperatorRequest.$Properties, definition: Definition, time: number): JsonFault | null {
+  #writeTerms(
+    request: fairlead.v1.OperatorRequest.$Properties,
+    definition: Definition,
+    time: number,
+  ): JsonFault | null {
     const { symbol = "", instrumentId } = definition;
     if (!SYMBOL.test(symbol ?? "")) {
       return new JsonFault("symbol", `expected at most 32 printable ASCII characters, found ${JSON.stringify(symbol)}`);
