@@ -10,7 +10,7 @@
 import { COLD_FRAME, decodeClientFrame, writeCommand } from "../protocol/codec/client-frame-decoder.ts";
 import { decodeClientFrameCold, encodeServerFrame, fairlead } from "../protocol/codec/cold-codec.ts";
 import { FRAME, FRAME_TOO_LARGE, FrameSplitter, NEED_MORE } from "../protocol/codec/delimited.ts";
-import { LogoutReason, VenueState } from "../protocol/codes.ts";
+import { LogoutReason, RejectReason, RequestType, VenueState } from "../protocol/codes.ts";
 import { JsonFault, parseClientFrame } from "../protocol/json/json-codec.ts";
 import type { DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY } from "../protocol/ring/ring-consumer.ts";
@@ -248,6 +248,10 @@ export class Gateway {
       case "replaceOrder":
       case "massCancel":
         return this.#submit(session, frame);
+      case "newOrderList":
+        return this.#orderEntry.submitList(session, frame.newOrderList ?? {}, this.#receivedAt);
+      case "operatorRequest":
+        return this.#orderEntry.refuseRequest(session, RequestType.OperatorRequest, RejectReason.NotAuthorized);
       case "subscribe":
         return this.#marketData.subscribe(session, frame.subscribe ?? {});
       case "unsubscribe":

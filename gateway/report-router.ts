@@ -143,7 +143,13 @@ export class ReportRouter {
       case EventKind.SnapshotLevel:
         return this.#marketData.snapshotLevel(i32, f64, base);
       case EventKind.SnapshotEnd:
-        return this.#marketData.snapshotEnd(i32[base + EVT_INSTRUMENT_ID] as number);
+        return this.#marketData.snapshotEnd(i32, f64, base);
+      case EventKind.Indication:
+        return this.#marketData.indicated(i32, f64, base);
+      case EventKind.PhaseChanged:
+        return this.#marketData.phaseChanged(i32, f64, base);
+      case EventKind.TradeAmended:
+        return this.#marketData.tradeAmended(i32, f64, base);
       default:
       // sessionClosed: the lane forgot the handle when it asked for this.
     }

@@ -165,7 +165,7 @@ export class Venue {
   }
 
   #engineConfig(engineIndex: number): EngineConfig {
-    const { gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxSessions } = this.#config;
+    const { gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxInstruments, maxSessions } = this.#config;
     const instruments = this.#instruments.filter((instrument) => instrument.engine === engineIndex);
     return {
       engineIndex,
@@ -174,6 +174,7 @@ export class Venue {
       maxEndedOrders,
       maxPriceLevels,
       maxSessions,
+      maxInstruments: Math.max(maxInstruments, instruments.length),
       instruments,
     };
   }
