@@ -98,7 +98,7 @@ async function matchFile(file: CommandFile, config: EngineConfig, options: Match
     output: (bytes, done) => process.stdout.write(bytes, done),
   });
   // On one terminal, frames and a line that is rewritten would be in each other's way.
-  const showsProgress = options.quiet || process.stdout.isTTY !== true;
+  const showsProgress = options.quiet || !process.stdout.isTTY;
   const progress = new MatchProgress(
     showsProgress ? process.stderr : { write: () => true },
     file.totalBytes,
@@ -137,14 +137,15 @@ async function readAll(file: CommandFile, matchRun: MatchRun, progress: MatchPro
 /** One engine has all instruments, wherever a venue would match them. The environment has no say: only files decide. */
 function engineConfig(path: string | undefined): EngineConfig {
   const { config } = loadConfig({ path, env: {}, flags: {} });
-  const { maxOpenOrders, maxEndedOrders, maxPriceLevels, maxSessions } = config;
-  const instruments = assignInstruments(config).map((instrument) => ({ ...instrument, engine: 0 }));
+  const { maxOpenOrders, maxEndedOrders, maxPriceLevels, maxInstruments, maxSessions } = config;
+  const instruments = assignInstruments(config);
   return {
     engineIndex: 0,
     gatewayCount: 1,
     maxOpenOrders,
     maxEndedOrders,
     maxPriceLevels,
+    maxInstruments: Math.max(maxInstruments, instruments.length),
     maxSessions,
     instruments,
   };

@@ -59,12 +59,13 @@ export function columnName(text: string): string {
     .toLowerCase();
 }
 
+const KNOWN_COLUMNS = knownColumns();
+
 /** @returns what is wrong with the name of a column, or "". */
 export function columnProblem(name: string): string {
-  const known = knownColumns();
-  if (known.has(name)) return "";
+  if (KNOWN_COLUMNS.has(name)) return "";
   if (name === "") return "a column has no name: the first line names the columns";
-  return `no such column: ${name}${didYouMean(name, known) || "; the first line names the columns"}`;
+  return `no such column: ${name}${didYouMean(name, KNOWN_COLUMNS) || "; the first line names the columns"}`;
 }
 
 export function actionColumns(action: Action): ActionColumns {
@@ -97,9 +98,8 @@ function tablesOf(path: readonly string[]): MessageTable[] {
   });
 }
 
-let columns: Set<string> | undefined;
-
 function knownColumns(): Set<string> {
-  columns ??= new Set([...ROW_COLUMNS, ...ACTIONS.flatMap((action) => [...actionColumns(action).fields.keys()])]);
-  return columns;
+  const known = new Set<string>(ROW_COLUMNS);
+  for (const action of ACTIONS) for (const name of actionColumns(action).fields.keys()) known.add(name);
+  return known;
 }

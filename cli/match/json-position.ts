@@ -9,7 +9,8 @@ interface Level {
   /** The field that was last seen, or the index of the element. */
   key: string | number;
   readonly isList: boolean;
-  expectsKey: boolean;
+  /** What comes next is a key, or an element. */
+  awaits: boolean;
 }
 
 /**
@@ -25,20 +26,17 @@ export function positionOf(text: string, path: string): number {
     const [token] = TOKEN.exec(text) ?? [""];
     if (token === "") return 0;
     const level = levels.at(-1);
-    if (level?.expectsKey === true && token.startsWith('"')) {
-      level.key = JSON.parse(token) as string;
-      level.expectsKey = false;
-      if (formatPath(levels) === path) return at;
-    } else if (token !== "]" && level?.isList === true && level.expectsKey) {
-      level.expectsKey = false;
+    if (level?.awaits === true && token !== "]" && token !== "}") {
+      if (!level.isList) level.key = JSON.parse(token) as string;
+      level.awaits = false;
       if (formatPath(levels) === path) return at;
     }
-    if (token === "{") levels.push({ key: "", isList: false, expectsKey: true });
-    else if (token === "[") levels.push({ key: 0, isList: true, expectsKey: true });
+    if (token === "{") levels.push({ key: "", isList: false, awaits: true });
+    else if (token === "[") levels.push({ key: 0, isList: true, awaits: true });
     else if (token === "}" || token === "]") levels.pop();
     else if (token === "," && level !== undefined) {
       if (typeof level.key === "number") level.key += 1;
-      level.expectsKey = true;
+      level.awaits = true;
     }
     at = skipSpace(text, at + token.length);
   }

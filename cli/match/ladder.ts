@@ -65,7 +65,7 @@ function title({ instrumentId, symbol }: Ladder): string {
 function hidden(levels: readonly LadderLevel[], limit: number, side: string): string {
   const rest = levels.slice(limit);
   const qty = rest.reduce((sum, level) => sum + level.qty, 0);
-  return `${GAP}… ${count(rest.length)} more ${side} levels, ${count(qty)} lots`;
+  return `${GAP}… ${count(rest.length)} more ${side} ${rest.length === 1 ? "level" : "levels"}, ${count(qty)} lots`;
 }
 
 function count(value: number): string {

@@ -1,7 +1,6 @@
 /**
  * Lines of canonical proto3 JSON: a ClientFrame each. Beside the message of the frame a line may have `session` and `time`.
  */
-import type { fairlead } from "../../protocol/codec/cold-codec.ts";
 import { JsonFault } from "../../protocol/json/json-codec.ts";
 import { readMessage } from "../../protocol/json/json-reader.ts";
 import { type Fields, clientFrameTable } from "../../protocol/json/message-table.ts";
@@ -38,11 +37,11 @@ export class NdjsonCommands implements CommandFormat {
   #takeJson(json: unknown): JsonFault | null {
     const frame = clientFrameTable.construct();
     const hasEnvelope = typeof json === "object" && json !== null && ("session" in json || "time" in json);
-    const { envelope, message } = hasEnvelope ? open(json as Fields) : { envelope: NO_ENVELOPE, message: json };
+    const { envelope, message } = hasEnvelope ? open(json) : { envelope: NO_ENVELOPE, message: json };
     if (envelope instanceof JsonFault) return envelope;
     const fault = readMessage(clientFrameTable, message, frame);
     if (fault !== null) return fault;
-    return this.#venue.take(frame as fairlead.v1.ClientFrame.$Properties, envelope);
+    return this.#venue.take(frame, envelope);
   }
 }
 
