@@ -24,10 +24,14 @@ const ringSlots = integer(64, 2 ** 20)
   .meta({ expected: "a power of two from 64 to 1048576" });
 
 /** Text that a log line, a metric label and a terminal show as it is. */
+export const SYMBOL_PATTERN = /^[!-~](?:[ -~]{0,30}[!-~])?$/;
 const symbol = z
   .string()
-  .regex(/^[!-~](?:[ -~]{0,30}[!-~])?$/)
+  .regex(SYMBOL_PATTERN)
   .meta({ expected: "1 to 32 printable ASCII characters, no space at either end" });
+
+export const MAX_DECIMALS = 9;
+export const DEFAULT_MAX_ORDER_QTY = 1_000_000;
 
 const phaseName = z.enum(PHASE_NAMES);
 
@@ -78,12 +82,12 @@ const instrumentTerms = {
 const instrumentSchema = z.strictObject({
   instrumentId: integer(1, MAX_INT32).meta({ description: "Names the instrument on the wire; unique." }),
   symbol: symbol.meta({ description: "Display text; unique." }),
-  priceDecimals: integer(0, 9).default(2).meta({ description: "One tick is tickSize x 10^-priceDecimals." }),
+  priceDecimals: integer(0, MAX_DECIMALS).default(2).meta({ description: "One tick is tickSize x 10^-priceDecimals." }),
   tickSize: integer(1, MAX_INT32).default(1),
-  qtyDecimals: integer(0, 9).default(0).meta({ description: "One lot is lotSize x 10^-qtyDecimals." }),
+  qtyDecimals: integer(0, MAX_DECIMALS).default(0).meta({ description: "One lot is lotSize x 10^-qtyDecimals." }),
   lotSize: integer(1, MAX_INT32).default(1),
   maxPrice: integer(1, MAX_INT32).default(MAX_INT32).meta({ description: "Highest limit price, in ticks." }),
-  maxOrderQty: integer(1, MAX_INT32).default(1_000_000).meta({ description: "Largest order, in lots." }),
+  maxOrderQty: integer(1, MAX_INT32).default(DEFAULT_MAX_ORDER_QTY).meta({ description: "Largest order, in lots." }),
   engine: integer(0, MAX_ENGINES - 1)
     .optional()
     .meta({ description: "Index of the engine that matches it; absent: by hash of the instrument id." }),

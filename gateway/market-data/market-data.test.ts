@@ -31,6 +31,7 @@ import { createDoorbell } from "../../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { createRing } from "../../protocol/ring/ring-layout.ts";
 import { CounterWriter, createCounterPage } from "../../protocol/telemetry/counters.ts";
+import { ControlCommands } from "../control-commands.ts";
 import { EngineLane } from "../engine-lane.ts";
 import { GATEWAY_COUNTERS } from "../gateway-counters.ts";
 import { FlushList } from "../session/flush-list.ts";
@@ -110,7 +111,7 @@ class Rig {
     const engineOfInstrument = new Map([INSTRUMENT, 8, 9].map((instrumentId) => [instrumentId, 0]));
     this.marketData = new MarketData(
       { engineOfInstrument, maxSubscriptions: MAX_SUBSCRIPTIONS },
-      new SessionControl([lane]),
+      new SessionControl([lane], new ControlCommands([lane])),
       this.#flushList,
     );
     const record = new ArrayBuffer(RECORD_BYTES);
