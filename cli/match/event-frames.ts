@@ -4,7 +4,8 @@
  * One event is at most one private frame and then what it tells the public: its trade, then the levels that it changed.
  * Unlike a gateway this conflates nothing: a BookDelta per event.
  */
-import { ExecType, LogoutReason, REJECT_TEXTS, Side } from "../../protocol/codes.ts";
+import { ExecType, LogoutReason, REJECT_TEXTS, RejectReason, Side } from "../../protocol/codes.ts";
+import { formatServerFrame } from "../../protocol/json/json-codec.ts";
 import {
   EVT_CLIENT_ORDER_ID,
   EVT_CONTRA_ORDER_ID,
@@ -154,6 +155,12 @@ export class EventFrames {
     this.text.begin(this.#prefixes[handle] ?? NO_PREFIX, MESSAGES.logout);
     this.text.code(LOGOUT.reason, LogoutReason.Requested);
     this.text.end();
+  }
+
+  definitionRefused(requestId: number, why: string): void {
+    const rejectReason = RejectReason.InvalidInstrument;
+    const text = `${REJECT_TEXTS[rejectReason] ?? ""}: ${why}`;
+    this.text.line(formatServerFrame({ operatorReport: { requestId, rejectReason, text } }));
   }
 
   /** Writes what the event at `base` says; nothing where nobody asked for it. */

@@ -70,6 +70,12 @@ export class FrameText {
     this.open(message, OBJECT_OPENS);
   }
 
+  /** A frame that is text already; shorter than MAX_LINE_BYTES. */
+  line(text: string): void {
+    if (this.#length + MAX_LINE_BYTES > this.#bytes.length) this.#grow();
+    this.#length += this.#bytes.write(`${text}\n`, this.#length, "latin1");
+  }
+
   /** Closes the message and the frame around it, and ends the line. */
   end(): void {
     this.close(OBJECT_CLOSES);

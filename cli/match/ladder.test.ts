@@ -44,7 +44,7 @@ test("a side may be empty, and a symbol unknown", () => {
     [
       "instrument 7",
       "  orders  bid qty  price  offer qty  orders",
-      "                      5          1       1",
+      "                       5          1       1",
       "",
     ].join("\n"),
   );

@@ -66,6 +66,7 @@ export class MatchRun {
       event: (i32, f64, base) => this.#event(i32, f64, base),
       sessionOpened: (handle, name, isAsked) => frames?.sessionOpened(handle, name, isAsked),
       sessionClosed: (handle) => frames?.sessionClosed(handle),
+      definitionRefused: (requestId, why) => frames?.definitionRefused(requestId, why),
     });
   }
 

@@ -25,7 +25,7 @@ import {
   RECORD_I32_SHIFT,
   commandHead,
 } from "../../protocol/record/command-record.ts";
-import { EVT_HEAD, EVT_SESSION, EventKind, NO_SESSION } from "../../protocol/record/event-record.ts";
+import { EVT_DETAIL, EVT_HEAD, EVT_SESSION, EventKind, NO_SESSION } from "../../protocol/record/event-record.ts";
 import { SESSION_NAME_PATTERN } from "../../protocol/limits.ts";
 import { EMPTY, RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { createRing } from "../../protocol/ring/ring-layout.ts";
@@ -59,6 +59,7 @@ export class OfflineEngine {
   readonly #own: CommandBlock;
   #sequence: number;
   #openedSession: number;
+  #operatorReason: number | undefined;
   #engineMs: number;
   #startedAt: number;
 
@@ -73,6 +74,7 @@ export class OfflineEngine {
     this.#own = createCommandBlock(1);
     this.#sequence = 0;
     this.#openedSession = NO_SESSION;
+    this.#operatorReason = undefined;
     this.#engineMs = 0;
     this.#startedAt = 0;
   }
@@ -80,6 +82,11 @@ export class OfflineEngine {
   /** Commands sequenced so far. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** The RejectReason of the last operator report, 0: it was done; undefined before the first. */
+  get lastOperatorReason(): number | undefined {
+    return this.#operatorReason;
   }
 
   /** Time spent in the engine alone, ms: what writes and reads records does not count. */
@@ -144,9 +151,9 @@ export class OfflineEngine {
     const events = this.#events;
     const { i32, f64 } = events;
     for (let base = events.poll(); base !== EMPTY; base = events.poll()) {
-      if (((i32[base + EVT_HEAD] as number) & 255) === EventKind.SessionOpened) {
-        this.#openedSession = i32[base + EVT_SESSION] as number;
-      }
+      const kind = (i32[base + EVT_HEAD] as number) & 255;
+      if (kind === EventKind.SessionOpened) this.#openedSession = i32[base + EVT_SESSION] as number;
+      if (kind === EventKind.OperatorReport) this.#operatorReason = ((i32[base + EVT_DETAIL] as number) >>> 16) & 255;
       this.#read(i32, f64, base);
     }
     events.release();

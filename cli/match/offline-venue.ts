@@ -4,14 +4,20 @@
  *
  * The first command has time 0, every other that of the one before it plus 1 µs, unless the file says otherwise.
  */
-import type { EngineConfig } from "../../engine/engine-config.ts";
-import { COLD_FRAME, writeCommand, writeListedOrder } from "../../protocol/codec/client-frame-decoder.ts";
+import type { EngineConfig, Instrument } from "../../engine/engine-config.ts";
+import { InstrumentDefinitions } from "../../gateway/operator/instrument-definitions.ts";
+import { operatorCommands } from "../../gateway/operator/operator-commands.ts";
+import { writeCommand, writeListedOrder } from "../../protocol/codec/client-frame-decoder.ts";
+import { RejectReason } from "../../protocol/codes.ts";
 import type { fairlead } from "../../protocol/codec/cold-codec.ts";
 import { JsonFault } from "../../protocol/json/json-codec.ts";
 import { SESSION_NAME_PATTERN } from "../../protocol/limits.ts";
 import {
+  CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,
+  CMD_FLAGS,
   CMD_HEAD,
+  CMD_INSTRUMENT_ID,
   CMD_SESSION,
   CMD_TIME,
   CommandKind,
@@ -20,19 +26,25 @@ import {
 } from "../../protocol/record/command-record.ts";
 import { NO_SESSION } from "../../protocol/record/event-record.ts";
 import { type CommandBlock, type EventReader, OfflineEngine, createCommandBlock } from "./offline-engine.ts";
-import { termsOf, writeOperatorCommand, writeTerm } from "./operator-records.ts";
 
 type ClientFrame = fairlead.v1.ClientFrame.$Properties;
-type Definition = fairlead.v1.InstrumentDefinition.$Properties;
+type OperatorRequest = fairlead.v1.OperatorRequest.$Properties;
+type InstrumentDefinition = fairlead.v1.InstrumentDefinition.$Properties;
 
 /** The session of lines that name none, until there is a logon. */
 const FIRST_SESSION = "main";
 
+const ENGINE_COUNT = 1;
+
 const BLOCK_RECORDS = 512;
+/** A name that is longer lies, in the command record, where the account does. */
+const LONGEST_NAME_BESIDE_ACCOUNT = 20;
+
 /** The place of an order in its list is one byte. */
 const MAX_LIST_ORDERS = 255;
 
-const SYMBOL = /^[ -~]{0,32}$/u;
+/** Of the one gateway: a file has none. */
+const NO_CONNECTION = 0;
 
 /** What a line may say besides its frame. */
 export interface Envelope {
@@ -52,6 +64,8 @@ export interface VenueListener {
   /** @param isAsked By a logon; else by the first command of a session. */
   readonly sessionOpened: (handle: number, name: string, isAsked: boolean) => void;
   readonly sessionClosed: (handle: number) => void;
+  /** The definition of an instrument never came to be a command. */
+  readonly definitionRefused: (requestId: number, why: string) => void;
 }
 
 export class OfflineVenue {
@@ -60,6 +74,7 @@ export class OfflineVenue {
   readonly ignored: Map<string, number>;
   /** Symbols of all instruments, by id, in the order in which they came. */
   readonly symbols: Map<number, string>;
+  readonly #definitions: InstrumentDefinitions;
   readonly #listener: VenueListener;
   readonly #block: CommandBlock;
   #count: number;
@@ -74,13 +89,14 @@ export class OfflineVenue {
     this.offline = new OfflineEngine(config, listener.event);
     this.ignored = new Map();
     this.symbols = new Map();
+    this.#definitions = new InstrumentDefinitions(config.instruments, ENGINE_COUNT, config.maxOpenOrders);
     this.#listener = listener;
     this.#block = createCommandBlock(BLOCK_RECORDS);
     this.#count = 0;
     this.#time = -1;
     this.#currentSession = FIRST_SESSION;
     this.#handles = new Map();
-    for (const { instrumentId, symbol } of config.instruments) this.#follow(instrumentId, symbol);
+    for (const instrument of config.instruments) this.#follow(instrument);
   }
 
   /** Applies what has collected. */
@@ -90,7 +106,7 @@ export class OfflineVenue {
     if (count > 0) this.offline.apply(this.#block, count);
   }
 
-  /** @returns what is wrong with the frame, or null. A frame with a fault changes nothing. */
+  /** Commands are applied soon, what changes sessions at once. @returns what is wrong with the frame, or null. */
   take(frame: ClientFrame, { session, time }: Envelope): JsonFault | null {
     const { logon, logout, newOrderList, operatorRequest } = frame;
     const commandTime = time ?? this.#time + 1;
@@ -98,6 +114,7 @@ export class OfflineVenue {
     if (this.#count + MAX_LIST_ORDERS > BLOCK_RECORDS) this.flush();
     if (logon) return this.#logOn(logon, commandTime);
     if (operatorRequest) return this.#operate(operatorRequest, commandTime)?.within("operatorRequest") ?? null;
+    if (!logout && !newOrderList && !isOrder(frame)) return this.#ignore(frame);
     const name = session ?? this.#currentSession;
     if (name === undefined) return new JsonFault("", "expected a logon first: the session was logged out");
     if (logout) return this.#logOut(name, commandTime);
@@ -105,17 +122,17 @@ export class OfflineVenue {
     if (handle === NO_SESSION) return tooManySessions("session");
     // The opening, if there was one, took its time.
     const ownTime = Math.max(commandTime, time ?? this.#time + 1);
-    return newOrderList ? this.#takeList(newOrderList, handle, ownTime) : this.#takeOrder(frame, handle, ownTime);
+    if (newOrderList) return this.#takeList(newOrderList, handle, ownTime);
+    this.#takeOrder(frame, handle, ownTime);
+    return null;
   }
 
-  #takeOrder(frame: ClientFrame, handle: number, time: number): JsonFault | null {
+  #takeOrder(frame: ClientFrame, handle: number, time: number): void {
     const { i32, f64 } = this.#block;
     const base = this.#count << RECORD_I32_SHIFT;
     const kind = writeCommand(frame, i32, f64, base);
-    if (kind === COLD_FRAME) return this.#ignore(frame);
     i32[base + CMD_SESSION] = handle;
     this.#add(kind, time);
-    return null;
   }
 
   #takeList(list: fairlead.v1.NewOrderList.$Properties, handle: number, time: number): JsonFault | null {
@@ -133,46 +150,60 @@ export class OfflineVenue {
     return null;
   }
 
-  #operate(request: fairlead.v1.OperatorRequest.$Properties, time: number): JsonFault | null {
-    const { defineInstrument, advanceTime, cancelOrders } = request;
-    if (defineInstrument) {
-      const fault = this.#writeTerms(request, defineInstrument, time);
-      if (fault !== null) return fault.within("defineInstrument");
+  #operate(request: OperatorRequest, time: number): JsonFault | null {
+    const { advanceTime, cancelOrders, defineInstrument } = request;
+    if (advanceTime) {
+      this.#advanceTime(request, Math.max(time, advanceTime.to ?? 0));
+      return null;
     }
-    const session = cancelOrders?.session ?? "";
-    if (session !== "" && !SESSION_NAME_PATTERN.test(session)) return badSession(session).within("cancelOrders");
-    const { i32, f64 } = this.#block;
-    const kind = writeOperatorCommand(request, i32, f64, this.#count << RECORD_I32_SHIFT);
-    if (kind === 0) return new JsonFault("", "expected a command, found none");
-    this.#add(kind, Math.max(time, advanceTime?.to ?? 0));
-    if (defineInstrument) {
-      this.flush();
-      this.#follow(defineInstrument.instrumentId ?? 0, defineInstrument.symbol ?? "");
-    }
+    const fault = cancelOrders ? faultInFilter(cancelOrders) : null;
+    if (fault !== null) return fault.within("cancelOrders");
+    if (defineInstrument) this.#define(request, defineInstrument, time);
+    else if (!this.#addOperatorCommands(request, time)) return new JsonFault("", "expected a command, found none");
     return null;
   }
 
-  #writeTerms(
-    request: fairlead.v1.OperatorRequest.$Properties,
-    definition: Definition,
-    time: number,
-  ): JsonFault | null {
-    const { symbol = "", instrumentId } = definition;
-    if (!SYMBOL.test(symbol ?? "")) {
-      return new JsonFault("symbol", `expected at most 32 printable ASCII characters, found ${JSON.stringify(symbol)}`);
+  /** @returns whether there was anything in the request. */
+  #addOperatorCommands(request: OperatorRequest, time: number): boolean {
+    const commands = operatorCommands(request, NO_CONNECTION);
+    for (const { i32 } of commands) {
+      if (this.#count === BLOCK_RECORDS) this.flush();
+      this.#block.i32.set(i32, this.#count << RECORD_I32_SHIFT);
+      this.#add((i32[CMD_HEAD] as number) & 255, time);
     }
+    return commands.length > 0;
+  }
+
+  /** What no engine could judge is refused in its words, as a venue does it. */
+  #define(request: OperatorRequest, definition: InstrumentDefinition, time: number): void {
+    const complete = this.#definitions.complete(definition);
+    if (typeof complete === "string") {
+      this.flush();
+      this.#listener.definitionRefused(request.requestId ?? 0, complete);
+      return;
+    }
+    this.#addOperatorCommands({ ...request, defineInstrument: complete.definition }, time);
+    this.flush();
+    if (this.offline.lastOperatorReason !== RejectReason.Unspecified) return;
+    this.#definitions.remember(complete.instrument);
+    this.#follow(complete.instrument);
+  }
+
+  #advanceTime({ requestId }: OperatorRequest, time: number): void {
     const { i32, f64 } = this.#block;
-    for (const term of termsOf(definition)) {
-      if (this.#count + 1 === BLOCK_RECORDS) this.flush();
-      writeTerm(request, instrumentId ?? 0, term, i32, f64, this.#count << RECORD_I32_SHIFT);
-      this.#add(CommandKind.InstrumentTerm, time);
-    }
-    return null;
+    const base = this.#count << RECORD_I32_SHIFT;
+    i32[base + CMD_HEAD] = commandHead(CommandKind.AdvanceTime, 0, 0, 0);
+    i32[base + CMD_SESSION] = NO_SESSION;
+    i32[base + CMD_INSTRUMENT_ID] = 0;
+    i32[base + CMD_FLAGS] = 0;
+    i32[base + CMD_CONNECTION] = NO_CONNECTION;
+    f64[(base >> 1) + CMD_CLIENT_ORDER_ID] = requestId ?? 0;
+    this.#add(CommandKind.AdvanceTime, time);
   }
 
   /** The engine tells every change of the book from then on, whatever the output: events and their hash do not depend on it. */
-  #follow(instrumentId: number, symbol: string): void {
-    this.symbols.set(instrumentId, symbol === "" ? (this.symbols.get(instrumentId) ?? "") : symbol);
+  #follow({ instrumentId, symbol }: Instrument): void {
+    this.symbols.set(instrumentId, symbol);
     this.offline.followBook(instrumentId);
   }
 
@@ -205,7 +236,7 @@ export class OfflineVenue {
     const base = this.#count << RECORD_I32_SHIFT;
     i32[base + CMD_HEAD] = commandHead(CommandKind.CloseSession, 0, 0, 0);
     i32[base + CMD_SESSION] = handle;
-    i32[base + CMD_CONNECTION] = 0;
+    i32[base + CMD_CONNECTION] = NO_CONNECTION;
     this.#add(CommandKind.CloseSession, time);
     this.flush();
     this.#handles.delete(name);
@@ -228,6 +259,17 @@ export class OfflineVenue {
     this.ignored.set(name, (this.ignored.get(name) ?? 0) + 1);
     return null;
   }
+}
+
+function isOrder({ newOrder, cancelOrder, replaceOrder, massCancel }: ClientFrame): boolean {
+  return Boolean(newOrder ?? cancelOrder ?? replaceOrder ?? massCancel);
+}
+
+function faultInFilter({ session, account }: fairlead.v1.CancelOrders.$Properties): JsonFault | null {
+  const name = session ?? "";
+  if (name !== "" && !SESSION_NAME_PATTERN.test(name)) return badSession(name);
+  if (!account || name.length <= LONGEST_NAME_BESIDE_ACCOUNT) return null;
+  return new JsonFault("session", `expected at most ${LONGEST_NAME_BESIDE_ACCOUNT} characters beside an account`);
 }
 
 function badSession(name: string): JsonFault {
