@@ -108,7 +108,7 @@ async function matchFile(file: CommandFile, config: EngineConfig, options: Match
     await readAll(file, matchRun, progress);
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
-    process.stderr.write(`${file.name}:${error.line}:${error.column}: ${error.message}\n`);
+    process.stderr.write(`${file.name}:${error.line}:${error.column}: ${printable(error.message)}\n`);
     return BAD_INPUT;
   } finally {
     progress.end();
@@ -116,6 +116,14 @@ async function matchFile(file: CommandFile, config: EngineConfig, options: Match
   warn(file, matchRun);
   printSummary(matchRun, options, (nowMs() - startedAt) / 1000);
   return 0;
+}
+
+/** A file that is no text must not steer the terminal on which its fault is told. */
+function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- exactly these
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** @throws InputFault */

@@ -51,7 +51,10 @@ const MINUS = 0x2d;
 /** Sums of so many digits are exact and need no second look. */
 const MAX_PLAIN_DIGITS = 15;
 
-function readInteger({ min, max }: IntegerField, text: string): number | undefined {
+/** Codes are open: one without a name travels as its number. */
+const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
+
+function readInteger({ min, max }: Pick<IntegerField, "min" | "max">, text: string): number | undefined {
   const value = text.length <= MAX_PLAIN_DIGITS ? plainInteger(text) : longInteger(text);
   return value >= min && value <= max ? value : undefined;
 }
@@ -79,8 +82,7 @@ export function readCode(codes: EnumTable, text: string): number | undefined {
   const name = text.toUpperCase().replaceAll(/[-\s]/gu, "_");
   const byName = codes.numbers.get(name) ?? codes.numbers.get(SHORT_NAMES.get(name) ?? "");
   if (byName !== undefined) return byName;
-  const number = plainInteger(text);
-  return text.length < 10 && number >= 0 ? number : undefined;
+  return readInteger(INT32, text);
 }
 
 /** `1:1 100:5`: messages whose fields are separated by colons. */

@@ -64,6 +64,7 @@ const KNOWN_COLUMNS = knownColumns();
 /** @returns what is wrong with the name of a column, or "". */
 export function columnProblem(name: string): string {
   if (KNOWN_COLUMNS.has(name)) return "";
+  if (!/^\w+$/u.test(name) && name !== "") return "expected a JSON object, or the names of columns";
   if (name === "") return "a column has no name: the first line names the columns";
   return `no such column: ${name}${didYouMean(name, KNOWN_COLUMNS) || "; the first line names the columns"}`;
 }

@@ -192,7 +192,7 @@ export class CsvCommands implements CommandFormat {
     const { contingency, orders, envelope, label } = list;
     const frame: Fields = { newOrderList: { contingency, orders } };
     const fault = this.#submit(frame, envelope);
-    return fault === null ? null : new CellFault(fault.column, `list ${label} before this line: ${fault.reason}`);
+    return fault === null ? null : new CellFault(0, `list ${label} before this line: ${fault.reason}`);
   }
 
   #submit(frame: fairlead.v1.ClientFrame.$Properties, envelope: Envelope): CellFault | null {
@@ -252,11 +252,16 @@ function splitCells(line: string, cells: string[], starts: number[]): number {
     const isQuoted = line.startsWith(QUOTE, start);
     const end = isQuoted ? endOfQuoted(line, start) : endOfPlain(line, start);
     const text = line.slice(start, end);
-    cells[count] = isQuoted ? text.slice(1, -1).replaceAll('""', QUOTE).trim() : text.trim();
+    cells[count] = isQuoted ? unquoted(text.trim()) : text.trim();
     count += 1;
     start = end + 1;
   }
   return count;
+}
+
+/** As it stands when the quotes do not enclose it: no field takes that. */
+function unquoted(text: string): string {
+  return text.length > 1 && text.endsWith(QUOTE) ? text.slice(1, -1).replaceAll('""', QUOTE).trim() : text;
 }
 
 function endOfPlain(line: string, start: number): number {

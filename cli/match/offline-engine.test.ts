@@ -39,7 +39,7 @@ test("a session is opened by name, and has the same handle until the end", () =>
   expect(events.map(({ kind, session }) => [kind, session])).toEqual([
     [EventKind.SessionOpened, 0],
     [EventKind.SessionOpened, 1],
-    [EventKind.SessionRefused, 0],
+    [EventKind.SessionRefused, NO_SESSION],
   ]);
 });
 

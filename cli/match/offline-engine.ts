@@ -84,7 +84,7 @@ export class OfflineEngine {
     return this.#sequence;
   }
 
-  /** The RejectReason of the last operator report, 0: it was done; undefined before the first. */
+  /** The RejectReason in the last operator report of the last block, 0: it was done; undefined: there was no report. */
   get lastOperatorReason(): number | undefined {
     return this.#operatorReason;
   }
@@ -103,6 +103,7 @@ export class OfflineEngine {
       f64[(n << (RECORD_I32_SHIFT - 1)) + CMD_SEQUENCE] = this.#sequence + n + 1;
     }
     this.#sequence += count;
+    this.#operatorReason = undefined;
     this.#startedAt = nowMs();
     for (let n = 0; n < count; n++) this.engine.apply(i32, f64, n << RECORD_I32_SHIFT);
     this.#outbox.publish();
