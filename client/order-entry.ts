@@ -37,6 +37,7 @@ import {
 } from "./client-frame-writer.ts";
 import { HeartbeatMonitor, TICKS_PER_INTERVAL } from "./heartbeat-monitor.ts";
 import type {
+  AuctionIndication,
   BestBidOffer,
   BookDelta,
   BookSnapshot,
@@ -44,10 +45,12 @@ import type {
   ExecutionReport,
   Heartbeat,
   InstrumentList,
+  InstrumentStatus,
   LogonAccepted,
   Logout,
   MassCancelReport,
   PublicTrade,
+  TradeAmendment,
   VenueStatus,
 } from "./messages.ts";
 import { ServerFrameReader, type ServerFrameSink } from "./server-frame-reader.ts";
@@ -82,6 +85,9 @@ export interface ConnectionHandler {
   onBookDelta?(delta: BookDelta): void;
   onTrade?(trade: PublicTrade): void;
   onBestBidOffer?(bestBidOffer: BestBidOffer): void;
+  onInstrumentStatus?(status: InstrumentStatus): void;
+  onAuctionIndication?(indication: AuctionIndication): void;
+  onTradeAmendment?(amendment: TradeAmendment): void;
   /** The answer to a heartbeat that was sent with this request id. */
   onHeartbeatEcho?(requestId: number): void;
   /** The venue ends the session; onEnd follows. */
@@ -326,6 +332,9 @@ export class OrderEntryConnection {
       onTrade: (trade) => handler.onTrade?.(trade),
       onBestBidOffer: (bestBidOffer) => handler.onBestBidOffer?.(bestBidOffer),
       onBookSnapshot: (snapshot) => handler.onBookSnapshot?.(snapshot),
+      onInstrumentStatus: (status) => handler.onInstrumentStatus?.(status),
+      onAuctionIndication: (indication) => handler.onAuctionIndication?.(indication),
+      onTradeAmendment: (amendment) => handler.onTradeAmendment?.(amendment),
       onInstrumentList: (list) => handler.onInstrumentList?.(list),
       onVenueStatus: (status) => handler.onVenueStatus?.(status),
       onMassCancelReport: (report) => handler.onMassCancelReport?.(report),
