@@ -14,6 +14,7 @@ const ENTRIES = [
   "bench/wire/bare-tcp-server",
   "bench/feed/bench-worker",
   "bench/capacity/capacity-process",
+  "cli/match/match-run",
 ];
 
 for (const entry of ENTRIES) {

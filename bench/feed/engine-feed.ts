@@ -9,7 +9,7 @@
  */
 import type { EngineConfig } from "../../engine/engine-config.ts";
 import { EventOutbox } from "../../engine/event-outbox.ts";
-import { createMatchingEngine } from "../../engine/matching-engine.ts";
+import { type MatchingEngine, createMatchingEngine } from "../../engine/matching-engine.ts";
 import {
   CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,

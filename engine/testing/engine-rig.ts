@@ -6,7 +6,7 @@ import type { Lots, Ticks } from "../../protocol/units.ts";
 import { MAX_INT32 } from "../../protocol/limits.ts";
 import type { EngineConfig, Instrument } from "../engine-config.ts";
 import { EventOutbox } from "../event-outbox.ts";
-import { createMatchingEngine } from "../matching-engine.ts";
+import { type MatchingEngine, createMatchingEngine } from "../matching-engine.ts";
 import { type CommandFields, writeCommand } from "./command-fields.ts";
 import { type EventFields, readEvent } from "./event-fields.ts";
 
