@@ -29,6 +29,7 @@ import type { EngineConfig } from "./engine-config.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { createAgenda } from "./market/agenda.ts";
+import { createAuctionPrice } from "./market/auction-price.ts";
 import { createAuction } from "./market/auction.ts";
 import { createDue } from "./market/due.ts";
 import { createMarketEntry } from "./market/market-entry.ts";
@@ -90,9 +91,10 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   const agenda = createAgenda(memory, books, deadlines);
   const places = createPlaces(memory, config.engineIndex, pool, books, levels, ladders);
   const ending = createOrderEnding(memory, registry, deadlines, books, ladders, places, events);
-  const phaseState = createPhaseState(pool, books, places, query, agenda, events);
   const aggressors = createAggressors(pool, books);
   const opposition = createOpposition(pool, books, levels, ladders, places, aggressors);
+  const pricing = createAuctionPrice(pool, books, levels, ladders, places, opposition, terms, events);
+  const phaseState = createPhaseState(pool, books, places, query, agenda, pricing, events);
   const selfTrade = createSelfTrade(registry, levels, ladders, places, ending, events);
   const dryRun = createDryRun(
     memory,
@@ -140,19 +142,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     terms,
     events,
   );
-  const auction = createAuction(
-    pool,
-    books,
-    levels,
-    ladders,
-    places,
-    opposition,
-    ending,
-    matcher,
-    trades,
-    terms,
-    events,
-  );
+  const auction = createAuction(pool, books, levels, places, ending, matcher, trades, pricing, events);
   const settling = createSettling(
     memory,
     maxInstruments,
@@ -165,7 +155,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     triggers,
     pegs,
     entry,
-    auction,
+    pricing,
   );
   const phases = createPhases(pool, books, query, ending, phaseState, auction, settling);
   const due = createDue(pool, books, deadlines, agenda, ending, phaseState, phases, settling);

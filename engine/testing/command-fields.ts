@@ -6,6 +6,7 @@
  */
 import {
   CMD_ACCOUNT,
+  CMD_CANCEL_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,
   CMD_DISPLAY_QTY,
@@ -144,7 +145,8 @@ const EXTENDED_TERMS = [
 ] as const;
 
 function hasExtendedTerm(fields: Partial<CommandFields>): boolean {
-  return EXTENDED_TERMS.some((name) => (fields[name] ?? 0) !== 0);
+  const hasFlag = ((fields.flags ?? 0) & (CommandFlag.Hidden | CommandFlag.AllOrNone)) !== 0;
+  return hasFlag || EXTENDED_TERMS.some((name) => (fields[name] ?? 0) !== 0);
 }
 
 /** The `connection` of an order in a list. */
@@ -192,14 +194,14 @@ function writeExtended(command: CommandFields, i32: Int32Array, f64: Float64Arra
   f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
 }
 
-/** The account of an operatorCancel lies in the last bytes of the name: only names of up to 20 bytes leave room for it. */
 function writeOperatorFields(command: CommandFields, i32: Int32Array, f64: Float64Array, base: number): void {
   i32[base + CMD_NAME_BYTES] = command.name.length;
   for (let i = 0; i < command.name.length; i++) {
     const word = base + CMD_NAME + (i >> 2);
     i32[word] = (i32[word] as number) | (command.name.charCodeAt(i) << ((i & 3) * 8));
   }
-  if (command.account !== 0) i32[base + CMD_ACCOUNT] = command.account;
+  if (command.kind === CommandKind.OperatorCancel) f64[(base >> 1) + CMD_CANCEL_ACCOUNT] = command.account;
+  if (command.kind === CommandKind.KillSwitch) i32[base + CMD_ACCOUNT] = command.account;
   f64[(base >> 1) + CMD_QUOTE_AMOUNT] = command.quoteAmount;
   f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
 }

@@ -132,7 +132,7 @@ export class Operator {
       trade.qty = orderQty || trade.qty;
     }
     this.#tellAmended(trade, instrument, isBust ? ExecType.TradeBusted : ExecType.TradeCorrected);
-    return done(1);
+    return done(0);
   }
 
   #tellAmended(trade: TwinTrade, instrument: TwinInstrument, execType: ExecType): void {
