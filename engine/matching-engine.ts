@@ -56,7 +56,7 @@ import { createClientOrderIndex } from "./orders/client-order-index.ts";
 import { createDeadlines } from "./orders/deadlines.ts";
 import { createEntryChecks } from "./orders/entry-checks.ts";
 import { createOrderEntry } from "./orders/order-entry.ts";
-import { createOrderLists } from "./orders/order-lists.ts";
+import { MAX_LEGS, createOrderLists } from "./orders/order-lists.ts";
 import { createOrderPool } from "./orders/order-pool.ts";
 import { createOrderQuery } from "./orders/order-query.ts";
 import { createOrderRegistry } from "./orders/order-registry.ts";
@@ -72,22 +72,23 @@ export type MatchingEngine = ReturnType<typeof createMatchingEngine>;
 /** @param outbox Where the events go. */
 export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) {
   const maxInstruments = Math.max(config.maxInstruments ?? 1, config.instruments.length, 1);
-  // One more than both together: an order that never rests is held while it matches, even when everything is full.
-  const maxOrders = config.maxOpenOrders + config.maxEndedOrders + 1;
+  // More than both together: the orders of a list are held while they are looked at, even when everything is full.
+  const maxOpen = config.maxOpenOrders + MAX_LEGS;
+  const maxOrders = maxOpen + config.maxEndedOrders;
   const memory = createEngineMemory();
   const pool = createOrderPool(memory, maxOrders);
   const sessions = new SessionTable(memory, config.maxSessions);
   const index = createClientOrderIndex(pool);
   const registry = createOrderRegistry(memory, config, pool, index, sessions);
   // Only shown levels are bounded by the configuration: each order outside of the shown book has at most one level.
-  const levels = createPriceLevels(memory, config.maxPriceLevels + config.maxOpenOrders + 2, pool);
+  const levels = createPriceLevels(memory, config.maxPriceLevels + maxOpen, pool);
   const ladders = createPriceLadders(memory, levels, maxInstruments << LADDERS_PER_BOOK_SHIFT);
   const books = createBooks(memory, maxInstruments);
   const terms = createOrderTerms(books);
   const trades = createTradeLog(memory, config, pool);
   const events = createEventWriter(outbox, pool, books, ladders, levels, sessions, trades.tradeIds);
-  const query = createOrderQuery(config.maxOpenOrders, pool);
-  const deadlines = createDeadlines(memory, config.maxOpenOrders + 2, pool);
+  const query = createOrderQuery(maxOpen, pool);
+  const deadlines = createDeadlines(memory, maxOpen, pool);
   const agenda = createAgenda(memory, books, deadlines);
   const places = createPlaces(memory, config.engineIndex, pool, books, levels, ladders);
   const ending = createOrderEnding(memory, registry, deadlines, books, ladders, places, events);

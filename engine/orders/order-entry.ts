@@ -124,7 +124,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
       events.report(order, book, ExecType.New, CancelReason.Unspecified, NO_LEVEL);
       matcher.execute(order, book);
     }
-    if ((bookParts & PARTS_THAT_FOLLOW) !== 0) settling.touch(book);
+    if (((bookI32[book + BOOK_PARTS] as number) & PARTS_THAT_FOLLOW) !== 0) settling.touch(book);
   }
 
   function crosses(order: OrderBase, book: BookBase, bookParts: number, word: number, price: number): boolean {
