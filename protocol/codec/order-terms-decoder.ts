@@ -43,7 +43,7 @@ const PROTECTION = 1;
 const PEG_OFFSET = 2;
 
 /** What CMD_OFFSET has when the order has an offset that is not for its type: no order takes this one. */
-export const MISPLACED_OFFSET = -(2 ** 31);
+const MISPLACED_OFFSET = -(2 ** 31);
 
 /** Only the first call for a message does anything. */
 export function beginTerms(i32: Int32Array, base: number): void {
