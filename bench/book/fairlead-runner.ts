@@ -2,7 +2,7 @@
  * Runs a flow through the matching engine by its public interface: command records in, events written into a ring, and
  * every event read back, as the gateway would. The checksum comes from the trade reports.
  */
-import { MatchingEngine } from "../../engine/matching-engine.ts";
+import { type MatchingEngine, createMatchingEngine } from "../../engine/matching-engine.ts";
 import type { EngineConfig } from "../../engine/engine-config.ts";
 import { EventOutbox } from "../../engine/event-outbox.ts";
 import { OrderType, TimeInForce } from "../../protocol/codes.ts";
@@ -140,7 +140,7 @@ export class FairleadRunner {
     const batch = new ArrayBuffer(BATCH << (RECORD_I32_SHIFT + 2));
     this.#outbox = new EventOutbox([ring], () => this.#drain());
     this.#events = new RingConsumer(ring);
-    this.engine = new MatchingEngine(config, this.#outbox);
+    this.engine = createMatchingEngine(config, this.#outbox);
     this.#i32 = new Int32Array(batch);
     this.#f64 = new Float64Array(batch);
     this.#openSession();
