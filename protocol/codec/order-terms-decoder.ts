@@ -3,7 +3,8 @@
  *
  *   begin (at the first such field: clears the bytes, sets Extended) ──► read … ──► end (after the last field)
  *
- * A record is Extended exactly when one of its terms is not zero: a field that says zero says nothing in proto3.
+ * A record is Extended exactly when one of its terms is not zero, or it is part of a list: a field that says zero says nothing
+ * in proto3.
  */
 import { OrderType } from "../codes.ts";
 import {
