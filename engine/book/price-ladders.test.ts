@@ -1,13 +1,20 @@
 /** The ladders against a sorted list of prices, with prices from one end of the domain to the other. */
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Side } from "../protocol/codes.ts";
-import { MAX_INT32 } from "../protocol/limits.ts";
-import { OrderPool } from "./order-pool.ts";
-import { PriceLadders } from "./price-ladders.ts";
-import { LVL_ORDER_COUNT, LVL_PRICE, NO_LEVEL, PriceLevels, rankOf } from "./price-levels.ts";
+import { Side } from "../../protocol/codes.ts";
+import { MAX_INT32 } from "../../protocol/limits.ts";
+import { createEngineMemory } from "../memory.ts";
+import { createOrderPool } from "../orders/order-pool.ts";
+import { type PriceLadders, createPriceLadders } from "./price-ladders.ts";
+import { LVL_ORDER_COUNT, LVL_PRICE, NO_LEVEL, type PriceLevels, createPriceLevels } from "./price-levels.ts";
 
 const CAPACITY = 64;
+
+function createLadders(): { levels: PriceLevels; ladders: PriceLadders } {
+  const memory = createEngineMemory();
+  const levels = createPriceLevels(memory, CAPACITY, createOrderPool(memory, 1));
+  return { levels, ladders: createPriceLadders(memory, levels, 2) };
+}
 
 function ladderPrices(ladders: PriceLadders, levels: PriceLevels, ladder: number): number[] {
   const prices: number[] = [];
@@ -29,23 +36,21 @@ const step = fc.record({ side: fc.constantFrom(Side.Buy, Side.Sell), price, isAd
 test("levels come best first, are found by their price alone, and leave no node behind", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
-      const levels = new PriceLevels(CAPACITY, new OrderPool(1));
-      const ladders = new PriceLadders(levels, 2);
+      const { levels, ladders } = createLadders();
       const known = [new Set<number>(), new Set<number>()];
       for (const { side, price: at, isAdded } of steps) {
         const ladder = side - Side.Buy;
-        const rank = rankOf(side, at);
-        const level = ladders.find(ladder, rank);
+        const level = ladders.find(ladder, at);
         expect(level !== NO_LEVEL).toBe(known[ladder]?.has(at));
-        if (isAdded && levels.freeCount > 0) {
-          levels.i32[ladders.obtain(ladder, rank, at) + LVL_ORDER_COUNT] = 1;
+        if (isAdded && levels.inUse() < CAPACITY) {
+          levels.i32[ladders.obtain(ladder, at) + LVL_ORDER_COUNT] = 1;
           known[ladder]?.add(at);
         } else if (!isAdded && level !== NO_LEVEL) {
           levels.i32[level + LVL_ORDER_COUNT] = 0;
-          ladders.dropIfEmpty(ladder, level);
+          ladders.dropIfEmpty(level);
           known[ladder]?.delete(at);
         }
-        expect(ladders.assertConsistent()).toBe(CAPACITY - levels.freeCount);
+        expect(ladders.assertConsistent()).toBe(levels.inUse());
       }
       expect(ladderPrices(ladders, levels, 0)).toEqual([...(known[0] ?? [])].toSorted((a, b) => b - a));
       expect(ladderPrices(ladders, levels, 1)).toEqual([...(known[1] ?? [])].toSorted((a, b) => a - b));
@@ -55,13 +60,12 @@ test("levels come best first, are found by their price alone, and leave no node 
 });
 
 test("as many levels as there is room for can lie anywhere: nodes never run out before levels", () => {
-  const levels = new PriceLevels(CAPACITY, new OrderPool(1));
-  const ladders = new PriceLadders(levels, 2);
+  const { levels, ladders } = createLadders();
   // Prices that share as little as possible need the most nodes.
   for (let i = 0; i < CAPACITY; i++) {
     const at = 1 + Math.floor((i * (MAX_INT32 - 1)) / CAPACITY);
-    ladders.obtain(i & 1, rankOf(1 + (i & 1), at), at);
+    ladders.obtain(i & 1, at);
   }
-  expect(levels.freeCount).toBe(0);
+  expect(levels.inUse()).toBe(CAPACITY);
   expect(ladders.assertConsistent()).toBe(CAPACITY);
 });
