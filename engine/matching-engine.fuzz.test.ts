@@ -1,73 +1,75 @@
 /**
  * The engine against its naive twin: the same random commands must make the same events, field by field, and leave the same
- * books. FAIRLEAD_LONG=1 runs twenty times as many.
+ * books. A million commands a run; with FAIRLEAD_LONG=1 a hundred million. A failure tells its seed and a short sequence that
+ * still fails; FAIRLEAD_SEED=n plays the flows from that seed on.
  */
-import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
-import { Side } from "../protocol/codes.ts";
-import type { EngineConfig } from "./engine-config.ts";
-import { LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, NO_LEVEL } from "./price-levels.ts";
-import { assertInvariants } from "./testing/book-invariants.ts";
+import { test } from "vitest";
 import { commandSequence } from "./testing/command-arbitrary.ts";
-import type { EventFields } from "./testing/event-fields.ts";
-import { EngineRig, SMALL_ENGINE } from "./testing/engine-rig.ts";
-import { NaiveTwin, type TwinLevel } from "./testing/naive-twin.ts";
+import { instrumentOf, SMALL_ENGINE } from "./testing/engine-rig.ts";
+import { CommandFlow, type FlowOptions } from "./testing/flow/command-flow.ts";
+import { type Contestants, Divergence, compareOrShrink } from "./testing/flow/comparison.ts";
+import { EngineSubject } from "./testing/flow/subject.ts";
+import { NaiveTwin } from "./testing/twin/naive-twin.ts";
 
-const RUNS = process.env["FAIRLEAD_LONG"] === "1" ? 5000 : 250;
-const COMMANDS_PER_RUN = 600;
+const SCALE = process.env["FAIRLEAD_LONG"] === "1" ? 100 : 1;
+const COMMANDS_PER_FLOW = 600;
+const FIRST_SEED = Number(process.env["FAIRLEAD_SEED"] ?? Date.now() % 1_000_000_000);
+/** For the slowest machine and a hundred times the commands. */
+const TIMEOUT_MS = 180_000 * SCALE;
 
-function levelsOf(rig: EngineRig, bookIndex: number, side: number): TwinLevel[] {
-  const { books } = rig.engine.state;
-  const { i32, f64 } = books.levels;
-  const book = books.at(bookIndex);
-  const levels: TwinLevel[] = [];
-  for (let level = book.best(side); level !== NO_LEVEL; level = book.nextWorse(level)) {
-    levels.push({
-      price: i32[level + LVL_PRICE] as number,
-      qty: f64[(level >> 1) + LVL_TOTAL_QTY] as number,
-      orderCount: i32[level + LVL_ORDER_COUNT] as number,
-    });
+const GATEWAYS = 2;
+const ROOMY = {
+  ...SMALL_ENGINE,
+  gatewayCount: GATEWAYS,
+  maxSessions: 3,
+  maxPriceLevels: 256,
+  instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
+};
+const TIGHT = { ...ROOMY, maxOpenOrders: 10, maxEndedOrders: 5, maxSessions: 2 };
+const LATER = { ...ROOMY, engineIndex: 3, maxEndedOrders: 0 };
+
+function contestants(config: typeof ROOMY, ringSlots: number): Contestants {
+  return { subject: new EngineSubject(config, ringSlots), twin: new NaiveTwin(config) };
+}
+
+function play(config: typeof ROOMY, ringSlots: number, commandCount: number, options: Omit<FlowOptions, "seed">): void {
+  const flowCount = (commandCount * SCALE) / COMMANDS_PER_FLOW;
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + flowCount; seed++) {
+    const commands = new CommandFlow({ seed, engineIndex: config.engineIndex, ...options }).take(COMMANDS_PER_FLOW);
+    try {
+      compareOrShrink(() => contestants(config, ringSlots), commands, GATEWAYS);
+    } catch (error) {
+      throw new Divergence(`FAIRLEAD_SEED=${seed}: ${String(error)}`, { cause: error });
+    }
   }
-  return levels;
 }
 
-/** `expect` tells differences well, but looks for them slowly. */
-function expectSame(events: EventFields[][], expected: EventFields[][]): void {
-  if (!isDeepStrictEqual(events, expected)) expect(events).toEqual(expected);
-}
+test("engine and twin make the same events and books of everything", { timeout: TIMEOUT_MS }, () => {
+  play(ROOMY, 256, 600_000, {});
+});
 
-function checkAgainstTwin(config: EngineConfig, ringSlots: number): void {
+test("so they do when rings and orders run out all the time", { timeout: TIMEOUT_MS }, () => {
+  play(TIGHT, 2, 150_000, {});
+});
+
+test("so they do on a later engine, which remembers no ended orders", { timeout: TIMEOUT_MS }, () => {
+  play(LATER, 16, 100_000, {});
+});
+
+test("so they do with plain orders alone", { timeout: TIMEOUT_MS }, () => {
+  play(ROOMY, 256, 100_000, { isPlain: true });
+});
+
+test("so they do when price levels run out too", { timeout: TIMEOUT_MS }, () => {
+  play({ ...TIGHT, maxPriceLevels: 6 }, 2, 100_000, { isPlain: true });
+});
+
+test("so they do in sequences that fast-check draws and shrinks", { timeout: TIMEOUT_MS }, () => {
   fc.assert(
-    fc.property(commandSequence(COMMANDS_PER_RUN), (commands) => {
-      const rig = new EngineRig(config, ringSlots);
-      const twin = new NaiveTwin(config);
-      for (const command of commands) {
-        expectSame(rig.apply(command), twin.apply(command));
-        assertInvariants(rig.engine);
-      }
-      expect(rig.engine.openOrderCount).toBe(twin.openCount);
-      expect(rig.engine.endedOrderCount).toBe(twin.endedCount);
-      config.instruments.forEach(({ instrumentId }, bookIndex) => {
-        for (const side of [Side.Buy, Side.Sell]) {
-          expect(levelsOf(rig, bookIndex, side)).toEqual(twin.levels(instrumentId, side));
-        }
-      });
-    }),
-    { numRuns: RUNS },
+    fc.property(commandSequence(COMMANDS_PER_FLOW), (commands) =>
+      compareOrShrink(() => contestants(ROOMY, 256), commands, GATEWAYS),
+    ),
+    { numRuns: 50 * SCALE, endOnFailure: true },
   );
-}
-
-const TWO_GATEWAYS = { ...SMALL_ENGINE, gatewayCount: 2, maxSessions: 3 };
-
-test("engine and twin make the same events and books", () => {
-  checkAgainstTwin(TWO_GATEWAYS, 256);
-});
-
-test("so they do when rings, orders and levels run out all the time", () => {
-  checkAgainstTwin({ ...TWO_GATEWAYS, maxOpenOrders: 10, maxEndedOrders: 5, maxPriceLevels: 6, maxSessions: 2 }, 2);
-});
-
-test("so they do on a later engine, which remembers no ended orders", () => {
-  checkAgainstTwin({ ...TWO_GATEWAYS, engineIndex: 3, maxEndedOrders: 0 }, 16);
 });

@@ -8,7 +8,7 @@
  */
 import type { EngineConfig } from "../../engine/engine-config.ts";
 import { EventOutbox } from "../../engine/event-outbox.ts";
-import { MatchingEngine } from "../../engine/matching-engine.ts";
+import { type MatchingEngine, createMatchingEngine } from "../../engine/matching-engine.ts";
 import { assert } from "../../protocol/assert.ts";
 import {
   CMD_FLAGS,
@@ -68,7 +68,7 @@ export class OfflineEngine {
     assert(config.gatewayCount === 1, "an offline engine serves one gateway");
     const ring = createRing(RING_SLOTS);
     this.#outbox = new EventOutbox([ring], () => this.#makeRoom());
-    this.engine = new MatchingEngine(config, this.#outbox);
+    this.engine = createMatchingEngine(config, this.#outbox);
     this.#events = new RingConsumer(ring);
     this.#read = read;
     this.#own = createCommandBlock(1);
