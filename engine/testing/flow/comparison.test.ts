@@ -57,7 +57,7 @@ class TwinSubject implements Subject {
 function play(tamper: (event: EventFields) => void): void {
   const contestants = (): Contestants => ({ subject: new TwinSubject(tamper), twin: new NaiveTwin(CONFIG) });
   for (let seed = 1; seed <= FLOWS; seed++) {
-    compareOrShrink(contestants, new CommandFlow({ seed }).take(600), CONFIG.gatewayCount);
+    compareOrShrink(contestants, new CommandFlow({ seed }).take(600), CONFIG);
   }
 }
 

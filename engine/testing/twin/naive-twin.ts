@@ -62,7 +62,7 @@ export class NaiveTwin {
   }
 
   /** In the order of their entry. */
-  get openOrders(): readonly Readonly<TwinOrder>[] {
+  get openOrders(): readonly TwinOrder[] {
     return this.#state.open;
   }
 
