@@ -1,5 +1,13 @@
 import type { Spread } from "./ratio.ts";
 
+export interface BenchOptions {
+  /** A smoke test of the benchmark: its figures prove nothing. */
+  readonly quick: boolean;
+  readonly rounds: number | undefined;
+  readonly waitStrategy: string;
+  readonly onProgress: (line: string) => void;
+}
+
 /** What one benchmark found: for a person as a table, for a machine as data, and where a target was set, whether it was met. */
 export interface BenchReport {
   readonly title: string;

@@ -12,7 +12,9 @@ const ENTRIES = [
   "gateway/gateway-worker",
   "loadgen/load-worker",
   "bench/wire/bare-tcp-server",
-  "bench/book/book-bench",
+  "bench/feed/bench-worker",
+  "bench/capacity/capacity-process",
+  "cli/match/match-run",
 ];
 
 for (const entry of ENTRIES) {

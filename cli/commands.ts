@@ -11,6 +11,11 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   { name: "serve", summary: "run the venue until it is told to stop", load: () => import("./serve.ts") },
   {
+    name: "match",
+    summary: "run a file of orders through the engine and print what comes of it",
+    load: () => import("./match.ts"),
+  },
+  {
     name: "load",
     summary: "send orders at a fixed rate and measure the latency of the answers",
     load: () => import("./load.ts"),

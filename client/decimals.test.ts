@@ -6,7 +6,10 @@ import type { InstrumentDefinition } from "./messages.ts";
 function instrument(fields: Partial<InstrumentDefinition>): InstrumentDefinition {
   const one = { priceDecimals: 0, tickSize: 1, qtyDecimals: 0, lotSize: 1 };
   const rest = { instrumentId: 1, symbol: "X", maxPrice: 1000, maxOrderQty: 1000, phase: 1, engine: 0 } as const;
-  return { ...rest, ...one, ...fields };
+  const sizes = { qtyStep: 0, minNotional: 0, maxNotional: 0, referencePrice: 0, proRataMinQty: 0, topOrderMaxQty: 0 };
+  const bands = { maxDeviationBps: 0, staticBandBps: 0, dynamicBandBps: 0, volatilityPauseMs: 0 };
+  const terms = { ...sizes, ...bands, priceSteps: [], allocation: 0, schedule: [] } as const;
+  return { ...rest, ...terms, ...one, ...fields };
 }
 
 test("every tick and lot comes back from its decimal", () => {

@@ -1,7 +1,15 @@
 import { Channel } from "../protocol/codes.ts";
 import { MAX_INT32 } from "../protocol/limits.ts";
 import type { BusyError, FairleadError, RequestRejectedError } from "./errors.ts";
-import type { BestBidOffer, BookDelta, BookSnapshot, PublicTrade } from "./messages.ts";
+import type {
+  AuctionIndication,
+  BestBidOffer,
+  BookDelta,
+  BookSnapshot,
+  InstrumentStatus,
+  PublicTrade,
+  TradeAmendment,
+} from "./messages.ts";
 import { PendingRequests } from "./pending-requests.ts";
 import { Subscription, type SubscriptionRequests } from "./subscription.ts";
 import { checkRange } from "./wire-range.ts";
@@ -68,6 +76,18 @@ export class MarketData {
     const subscription = this.#subscriptions.get(view.instrumentId);
     subscription?.onBestBidOffer(view);
     if (subscription?.wants(Channel.Book) === false) this.#pending.resolve(view.instrumentId, subscription);
+  }
+
+  onInstrumentStatus(status: InstrumentStatus): void {
+    this.#subscriptions.get(status.instrumentId)?.onInstrumentStatus(status);
+  }
+
+  onAuctionIndication(indication: AuctionIndication): void {
+    this.#subscriptions.get(indication.instrumentId)?.onAuctionIndication(indication);
+  }
+
+  onTradeAmendment(amendment: TradeAmendment): void {
+    this.#subscriptions.get(amendment.instrumentId)?.onTradeAmendment(amendment);
   }
 
   /** A Subscribe was refused: the first one of a subscription, or its renewal. */

@@ -3,6 +3,8 @@
  * quantities in lots, times in microseconds since 1970-01-01 UTC; a field that was absent is 0, "" or undefined.
  */
 import type {
+  Allocation,
+  CancelReason,
   Durability,
   ExecType,
   LogoutReason,
@@ -40,6 +42,12 @@ export interface ExecutionReport {
   readonly text: string;
   readonly engine: number;
   readonly receipt?: Receipt | undefined;
+  /** In a canceled or expired report. */
+  readonly cancelReason: CancelReason;
+  /** In the reports new, triggered and order status of an order with a trigger. */
+  readonly triggerPrice: number;
+  /** In a trade-prevented report. */
+  readonly contraOrderId: number;
 }
 
 /** Nanoseconds that one order spent in each stage. */
@@ -95,8 +103,34 @@ export interface InstrumentDefinition {
   readonly lotSize: number;
   readonly maxPrice: number;
   readonly maxOrderQty: number;
+  /** That it began in; the present one comes as InstrumentStatus. */
   readonly phase: Phase;
   readonly engine: number;
+  readonly priceSteps: readonly PriceStep[];
+  readonly qtyStep: number;
+  readonly minNotional: number;
+  readonly maxNotional: number;
+  readonly maxDeviationBps: number;
+  readonly staticBandBps: number;
+  readonly dynamicBandBps: number;
+  readonly volatilityPauseMs: number;
+  readonly referencePrice: number;
+  readonly allocation: Allocation;
+  readonly proRataMinQty: number;
+  readonly topOrderMaxQty: number;
+  readonly schedule: readonly PhaseChange[];
+}
+
+/** From this price on up, prices are multiples of `step`. */
+export interface PriceStep {
+  readonly fromPrice: number;
+  readonly step: number;
+}
+
+export interface PhaseChange {
+  /** UTC. */
+  readonly secondOfDay: number;
+  readonly phase: Phase;
 }
 
 export interface InstrumentList {
@@ -152,6 +186,34 @@ export interface BestBidOffer {
   readonly offerQty: number;
 }
 
+export interface InstrumentStatus {
+  readonly instrumentId: number;
+  readonly phase: Phase;
+  /** When the phase ends by itself; 0: not known. */
+  readonly until: number;
+}
+
+/** What the auction would do if it were now. */
+export interface AuctionIndication {
+  readonly instrumentId: number;
+  /** 0: nothing would trade. */
+  readonly price: number;
+  readonly qty: number;
+  /** Lots that would find no counterpart at that price. */
+  readonly imbalance: number;
+  readonly imbalanceSide: Side;
+}
+
+/** A trade that the operator took back (`busted`), or that is now at `price` and `qty`. */
+export interface TradeAmendment {
+  readonly instrumentId: number;
+  readonly tradeId: number;
+  readonly busted: boolean;
+  readonly price: number;
+  readonly qty: number;
+  readonly transactTime: number;
+}
+
 /** A report that outlives the callback it came in. */
 export function copyExecutionReport(view: ExecutionReport): ExecutionReport {
   return {
@@ -178,6 +240,9 @@ export function copyExecutionReport(view: ExecutionReport): ExecutionReport {
     text: view.text,
     engine: view.engine,
     receipt: view.receipt ? copyReceipt(view.receipt) : undefined,
+    cancelReason: view.cancelReason,
+    triggerPrice: view.triggerPrice,
+    contraOrderId: view.contraOrderId,
   };
 }
 
@@ -224,5 +289,32 @@ export function copyInstrumentDefinition(view: InstrumentDefinition): Instrument
     maxOrderQty: view.maxOrderQty,
     phase: view.phase,
     engine: view.engine,
+    priceSteps: view.priceSteps.map(({ fromPrice, step }) => ({ fromPrice, step })),
+    qtyStep: view.qtyStep,
+    minNotional: view.minNotional,
+    maxNotional: view.maxNotional,
+    maxDeviationBps: view.maxDeviationBps,
+    staticBandBps: view.staticBandBps,
+    dynamicBandBps: view.dynamicBandBps,
+    volatilityPauseMs: view.volatilityPauseMs,
+    referencePrice: view.referencePrice,
+    allocation: view.allocation,
+    proRataMinQty: view.proRataMinQty,
+    topOrderMaxQty: view.topOrderMaxQty,
+    schedule: view.schedule.map(({ secondOfDay, phase }) => ({ secondOfDay, phase })),
   };
+}
+
+export function copyInstrumentStatus({ instrumentId, phase, until }: InstrumentStatus): InstrumentStatus {
+  return { instrumentId, phase, until };
+}
+
+export function copyAuctionIndication(view: AuctionIndication): AuctionIndication {
+  const { instrumentId, price, qty, imbalance, imbalanceSide } = view;
+  return { instrumentId, price, qty, imbalance, imbalanceSide };
+}
+
+export function copyTradeAmendment(view: TradeAmendment): TradeAmendment {
+  const { instrumentId, tradeId, busted, price, qty, transactTime } = view;
+  return { instrumentId, tradeId, busted, price, qty, transactTime };
 }

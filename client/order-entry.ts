@@ -11,7 +11,15 @@
  *     MAX_BATCH_BYTES, and heartbeats, which take along what waits before them.
  *  2. After open has resolved, onEnd is called exactly once, and no callback follows it.
  */
-import { LogoutReason, type Channel, type OrderType, type Side, type TimeInForce } from "../protocol/codes.ts";
+import {
+  LogoutReason,
+  type Channel,
+  type Contingency,
+  type OrderType,
+  type Side,
+  type TimeInForce,
+} from "../protocol/codes.ts";
+import type { OrderTerms } from "../protocol/codec/client-frame-encoder.ts";
 import { DEFAULT_HEARTBEAT_INTERVAL_MS, PROTOCOL_VERSION } from "../protocol/limits.ts";
 import {
   ConnectError,
@@ -21,9 +29,15 @@ import {
   SessionEndedError,
   type FairleadError,
 } from "./errors.ts";
-import { ClientFrameWriter } from "./client-frame-writer.ts";
+import {
+  ClientFrameWriter,
+  type ListedOrder,
+  type MassCancelOptions,
+  type ReplaceOptions,
+} from "./client-frame-writer.ts";
 import { HeartbeatMonitor, TICKS_PER_INTERVAL } from "./heartbeat-monitor.ts";
 import type {
+  AuctionIndication,
   BestBidOffer,
   BookDelta,
   BookSnapshot,
@@ -31,10 +45,12 @@ import type {
   ExecutionReport,
   Heartbeat,
   InstrumentList,
+  InstrumentStatus,
   LogonAccepted,
   Logout,
   MassCancelReport,
   PublicTrade,
+  TradeAmendment,
   VenueStatus,
 } from "./messages.ts";
 import { ServerFrameReader, type ServerFrameSink } from "./server-frame-reader.ts";
@@ -69,6 +85,9 @@ export interface ConnectionHandler {
   onBookDelta?(delta: BookDelta): void;
   onTrade?(trade: PublicTrade): void;
   onBestBidOffer?(bestBidOffer: BestBidOffer): void;
+  onInstrumentStatus?(status: InstrumentStatus): void;
+  onAuctionIndication?(indication: AuctionIndication): void;
+  onTradeAmendment?(amendment: TradeAmendment): void;
   /** The answer to a heartbeat that was sent with this request id. */
   onHeartbeatEcho?(requestId: number): void;
   /** The venue ends the session; onEnd follows. */
@@ -146,6 +165,7 @@ export class OrderEntryConnection {
    * @param price Ticks; 0 for a market order.
    * @param orderQty Lots.
    * @param receipt Ask where the time of this order went.
+   * @param terms What it has beyond a plain order; absent: nothing.
    */
   sendNewOrder(
     clientOrderId: number,
@@ -156,9 +176,17 @@ export class OrderEntryConnection {
     price: number,
     orderQty: number,
     receipt: boolean,
+    terms?: OrderTerms,
   ): void {
     this.#assertOpen();
-    this.#writer.newOrder(clientOrderId, instrumentId, side, orderType, timeInForce, price, orderQty, receipt);
+    this.#writer.newOrder(clientOrderId, instrumentId, side, orderType, timeInForce, price, orderQty, receipt, terms);
+    this.#written();
+  }
+
+  /** Orders that the venue accepts together or not at all. */
+  sendNewOrderList(contingency: Contingency, orders: readonly ListedOrder[]): void {
+    this.#assertOpen();
+    this.#writer.newOrderList(contingency, orders);
     this.#written();
   }
 
@@ -171,7 +199,7 @@ export class OrderEntryConnection {
 
   /**
    * @param clientOrderId The order's new client order id; 0: it keeps the one it has.
-   * @param orderQty New total in lots, what has traded included.
+   * @param orderQty Lots; without a replaceMode the new total, what has traded included.
    */
   sendReplaceOrder(
     clientOrderId: number,
@@ -180,9 +208,10 @@ export class OrderEntryConnection {
     price: number,
     orderQty: number,
     receipt: boolean,
+    options?: ReplaceOptions,
   ): void {
     this.#assertOpen();
-    this.#writer.replaceOrder(clientOrderId, origClientOrderId, instrumentId, price, orderQty, receipt);
+    this.#writer.replaceOrder(clientOrderId, origClientOrderId, instrumentId, price, orderQty, receipt, options);
     this.#written();
   }
 
@@ -190,9 +219,9 @@ export class OrderEntryConnection {
    * @param instrumentId 0: every instrument.
    * @param side Unspecified: both.
    */
-  sendMassCancel(clientOrderId: number, instrumentId: number, side: Side): void {
+  sendMassCancel(clientOrderId: number, instrumentId: number, side: Side, options?: MassCancelOptions): void {
     this.#assertOpen();
-    this.#writer.massCancel(clientOrderId, instrumentId, side);
+    this.#writer.massCancel(clientOrderId, instrumentId, side, options);
     this.#written();
   }
 
@@ -303,6 +332,9 @@ export class OrderEntryConnection {
       onTrade: (trade) => handler.onTrade?.(trade),
       onBestBidOffer: (bestBidOffer) => handler.onBestBidOffer?.(bestBidOffer),
       onBookSnapshot: (snapshot) => handler.onBookSnapshot?.(snapshot),
+      onInstrumentStatus: (status) => handler.onInstrumentStatus?.(status),
+      onAuctionIndication: (indication) => handler.onAuctionIndication?.(indication),
+      onTradeAmendment: (amendment) => handler.onTradeAmendment?.(amendment),
       onInstrumentList: (list) => handler.onInstrumentList?.(list),
       onVenueStatus: (status) => handler.onVenueStatus?.(status),
       onMassCancelReport: (report) => handler.onMassCancelReport?.(report),

@@ -1,16 +1,26 @@
-import { ExecType, OrderStatus, type OrderType, type Side, type TimeInForce } from "../protocol/codes.ts";
+import {
+  CancelReason,
+  ExecType,
+  OrderStatus,
+  type OrderType,
+  type ReplaceMode,
+  type Side,
+  type TimeInForce,
+} from "../protocol/codes.ts";
+import type { OrderTerms } from "../protocol/codec/client-frame-encoder.ts";
 import { OutcomeUnknownError, type FairleadError, type RequestRejectedError, type BusyError } from "./errors.ts";
 import type { ExecutionReport } from "./messages.ts";
 import { TypedEmitter } from "./typed-emitter.ts";
 
-export interface NewOrderRequest {
+/** A plain order, and with the terms of OrderTerms every other one: docs/MATCHING.md says what goes together. */
+export interface NewOrderRequest extends OrderTerms {
   readonly instrumentId: number;
   readonly side: Side;
-  /** Ticks; absent for a market order. */
+  /** Ticks; absent for an order without a limit. */
   readonly price?: number;
-  /** Lots. */
-  readonly orderQty: number;
-  /** Default: limit with a price, market without. */
+  /** Lots; absent with a quoteAmount. */
+  readonly orderQty?: number;
+  /** Default: limit with a price, market without. Every other type must be named. */
   readonly orderType?: OrderType;
   /** Default: good till cancel for a limit order, immediate or cancel for a market order. */
   readonly timeInForce?: TimeInForce;
@@ -23,8 +33,13 @@ export interface NewOrderRequest {
 export interface ReplaceTerms {
   /** Ticks. Default: as it is. */
   readonly price?: number;
-  /** New total in lots, what has traded included. Default: as it is. */
+  /** Lots, as `mode` says; without one the new total, what has traded included. Default: the total as it is. */
   readonly orderQty?: number;
+  readonly mode?: ReplaceMode;
+  /** Ticks; only while the order waits for its trigger. Default: as it is. */
+  readonly triggerPrice?: number;
+  /** Lots; icebergs only. Default: as it is. */
+  readonly displayQty?: number;
 }
 
 export interface OrderEvents {
@@ -40,6 +55,13 @@ export interface OrderEvents {
 export interface OrderCommands {
   cancel(order: Order): Promise<ExecutionReport>;
   replace(order: Order, terms: ReplaceTerms): Promise<ExecutionReport>;
+}
+
+interface Trade {
+  /** Ticks. */
+  readonly price: number;
+  /** Lots. */
+  readonly qty: number;
 }
 
 interface DoneWaiter {
@@ -63,9 +85,12 @@ export class Order extends TypedEmitter<OrderEvents> {
   #orderQty: number;
   #cumQty = 0;
   #leavesQty: number;
-  /** Sums over the trades that were seen. */
-  #tradedQty = 0;
-  #tradedNotional = 0;
+  #triggerPrice: number;
+  #cancelReason: CancelReason = CancelReason.Unspecified;
+  /** Lots of all trades that were seen, whatever became of them. */
+  #seenQty = 0;
+  /** The trades that were seen, as they are now, by trade id. */
+  readonly #trades = new Map<number, Trade>();
   #lost: FairleadError | undefined;
   readonly #doneWaiters: DoneWaiter[] = [];
 
@@ -75,8 +100,9 @@ export class Order extends TypedEmitter<OrderEvents> {
     this.instrumentId = request.instrumentId;
     this.side = request.side;
     this.#price = request.price ?? 0;
-    this.#orderQty = request.orderQty;
-    this.#leavesQty = request.orderQty;
+    this.#orderQty = request.orderQty ?? 0;
+    this.#leavesQty = request.orderQty ?? 0;
+    this.#triggerPrice = request.triggerPrice ?? 0;
     this.#commands = commands;
   }
 
@@ -107,9 +133,28 @@ export class Order extends TypedEmitter<OrderEvents> {
     return this.#leavesQty;
   }
 
-  /** Average price of the trades in ticks; undefined without trades, or when some happened before this session. */
+  /** Ticks, as last reported; 0 for an order without a trigger. A trailing one moves on without a report. */
+  get triggerPrice(): number {
+    return this.#triggerPrice;
+  }
+
+  /** Why it was canceled or expired; Unspecified before that, and for an order that was filled or rejected. */
+  get cancelReason(): CancelReason {
+    return this.#cancelReason;
+  }
+
+  /**
+   * Average price of the trades in ticks, corrections and busts included; undefined without trades, or when some happened
+   * before this session.
+   */
   get avgPx(): number | undefined {
-    return this.#tradedQty > 0 && this.#tradedQty === this.#cumQty ? this.#tradedNotional / this.#tradedQty : undefined;
+    let qty = 0;
+    let notional = 0;
+    for (const trade of this.#trades.values()) {
+      qty += trade.qty;
+      notional += trade.qty * trade.price;
+    }
+    return qty > 0 && this.#seenQty === this.#cumQty ? notional / qty : undefined;
   }
 
   /** Resting or on its way; false once filled, canceled, expired or rejected. */
@@ -126,9 +171,10 @@ export class Order extends TypedEmitter<OrderEvents> {
   }
 
   /**
-   * Changes price and quantity; the order keeps its client order id. Same price and a quantity that does not grow keep
-   * the time priority. One replace at a time: a second one before the first is answered is a RangeError. Rejects like
-   * {@link cancel}.
+   * Changes price, quantity, trigger or display quantity; the order keeps its client order id. Same price and a quantity
+   * that does not grow keep the time priority. One replace at a time: a second one before the first is answered is a
+   * RangeError. Resolves with the replaced report; with the canceled one where the mode is in-flight mitigated and as much
+   * had traded. Rejects like {@link cancel}.
    */
   replace(terms: ReplaceTerms): Promise<ExecutionReport> {
     return this.#commands.replace(this, terms);
@@ -151,13 +197,38 @@ export class Order extends TypedEmitter<OrderEvents> {
     this.#orderQty = report.orderQty;
     this.#cumQty = report.cumQty;
     this.#leavesQty = report.leavesQty;
-    if (report.execType === ExecType.Trade) {
-      this.#tradedQty += report.lastQty;
-      this.#tradedNotional += report.lastQty * report.lastPx;
-    }
+    this.#applyParticulars(report);
     this.emit("report", report);
     if (report.execType === ExecType.Trade) this.emit("trade", report);
     if (!this.isOpen) for (const waiter of this.#doneWaiters.splice(0)) waiter.resolve(this);
+  }
+
+  #applyParticulars(report: ExecutionReport): void {
+    switch (report.execType) {
+      case ExecType.Trade:
+        this.#seenQty += report.lastQty;
+        this.#trades.set(report.tradeId, { price: report.lastPx, qty: report.lastQty });
+        break;
+      case ExecType.TradeCorrected:
+        if (this.#trades.has(report.tradeId)) {
+          this.#trades.set(report.tradeId, { price: report.lastPx, qty: report.lastQty });
+        }
+        break;
+      case ExecType.TradeBusted:
+        this.#trades.delete(report.tradeId);
+        break;
+      case ExecType.New:
+      case ExecType.Triggered:
+      case ExecType.OrderStatus:
+        this.#triggerPrice = report.triggerPrice;
+        break;
+      case ExecType.Canceled:
+      case ExecType.Expired:
+        this.#cancelReason = report.cancelReason;
+        break;
+      default:
+      // The rest is told by the fields that every report has.
+    }
   }
 
   /** For the session: a request about this order was refused. */

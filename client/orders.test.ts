@@ -1,14 +1,21 @@
 /** What becomes of an order and of the requests about it. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ExecType, OrderStatus, OrderType, RejectReason, RequestType, TimeInForce } from "../protocol/codes.ts";
 import {
   BusyError,
+  CancelReason,
+  Contingency,
   FairleadClient,
   OrderRejectedError,
   OutcomeUnknownError,
+  PegReference,
+  PostOnly,
+  ReplaceMode,
   RequestRejectedError,
+  SelfTradePrevention,
   Side,
   TimeoutError,
+  TriggerBy,
   type ExecutionReport,
   type Order,
 } from "./index.ts";
@@ -18,10 +25,12 @@ import { until } from "./testing/until.ts";
 
 const TERMS = { instrumentId: 1, side: Side.Buy, price: 100, orderQty: 5 };
 
+let tradeCount = 0;
 let venue: FakeVenue;
 let client: FairleadClient;
 
 beforeEach(async () => {
+  tradeCount = 0;
   venue = await FakeVenue.start();
   client = await FairleadClient.connect({ url: venue.tcpUrl, session: "alice", requestTimeoutMs: 2000 });
 });
@@ -37,7 +46,9 @@ function trade(order: Order, lastQty: number, lastPx: number): void {
   const cumQty = order.cumQty + lastQty;
   const orderStatus = cumQty === orderQty ? OrderStatus.Filled : OrderStatus.PartiallyFilled;
   const state = { clientOrderId, orderId: order.orderId, price, orderQty, cumQty, leavesQty: orderQty - cumQty };
-  venue.peer.send(report(venue.peer, { ...state, execType: ExecType.Trade, orderStatus, lastQty, lastPx, tradeId: 1 }));
+  venue.peer.send(
+    report(venue.peer, { ...state, execType: ExecType.Trade, orderStatus, lastQty, lastPx, tradeId: ++tradeCount }),
+  );
 }
 
 /** Refuses every request of this kind. */
@@ -326,4 +337,174 @@ test("instruments come in one list, however many frames they take; calls at the 
   expect(first.map((instrument) => instrument.symbol)).toEqual(["ACME", "BTC-USD", "EUR-USD"]);
   expect(venue.received.filter((frame) => frame.instrumentsRequest)).toHaveLength(1);
   expect(await client.instruments()).toEqual(first);
+});
+
+/** What the venue says of the order, on top of its state. */
+function tell(order: Order, fields: NonNullable<Parameters<typeof report>[1]>): void {
+  const { clientOrderId, orderId, price, orderQty, cumQty, leavesQty } = order;
+  const orderStatus = order.status;
+  venue.peer.send(
+    report(venue.peer, { clientOrderId, orderId, price, orderQty, cumQty, leavesQty, orderStatus, ...fields }),
+  );
+}
+
+function nextReport(order: Order): Promise<ExecutionReport> {
+  return new Promise((resolve) => {
+    order.once("report", resolve);
+  });
+}
+
+test("every term of an order travels", async () => {
+  const trigger = { triggerPrice: 90, triggerBy: TriggerBy.BestPrice, trailingDistance: 3, protection: 4 };
+  const peg = { pegOffset: -2, offsetInBps: true, pegReference: PegReference.Mid };
+  const size = { displayQty: 2, displayVariance: 1, hidden: true, allOrNone: true, minQty: 1 };
+  const conduct = { postOnly: PostOnly.Slide, selfTradePrevention: SelfTradePrevention.Decrement };
+  const rest = { account: 8, tradeGroup: 9, expireTime: 2 ** 50, quoteAmount: 2 ** 52 };
+  const terms = { ...trigger, ...peg, ...size, ...conduct, ...rest };
+  await client.placeOrder({ ...TERMS, orderType: OrderType.StopLimit, ...terms });
+  expect(venue.received.at(-1)?.newOrder).toMatchObject({ orderType: OrderType.StopLimit, ...terms });
+});
+
+test("a term that cannot travel is not sent", async () => {
+  for (const wrong of [{ account: -1 }, { triggerPrice: 0.5 }, { quoteAmount: 2 ** 53 }, { pegOffset: 2 ** 31 }]) {
+    await expect(client.placeOrder({ ...TERMS, ...wrong }), JSON.stringify(wrong)).rejects.toThrow(RangeError);
+  }
+  expect(venue.received.some((frame) => frame.newOrder)).toBe(false);
+});
+
+test("an order says its trigger, and why it was canceled", async () => {
+  const order = await client.placeOrder({ ...TERMS, orderType: OrderType.StopLimit, triggerPrice: 90 });
+  const triggered = nextReport(order);
+  tell(order, { execType: ExecType.Triggered, triggerPrice: 91 });
+  expect(await triggered).toMatchObject({ execType: ExecType.Triggered, triggerPrice: 91 });
+  expect(order).toMatchObject({ triggerPrice: 91, isOpen: true, cancelReason: CancelReason.Unspecified });
+  tell(order, {
+    execType: ExecType.Canceled,
+    orderStatus: OrderStatus.Canceled,
+    leavesQty: 0,
+    cancelReason: CancelReason.LinkedOrder,
+  });
+  await order.done();
+  expect(order).toMatchObject({ isOpen: false, cancelReason: CancelReason.LinkedOrder });
+});
+
+test("an order that was restated, or kept from trading with itself, is as the report says", async () => {
+  const order = await client.placeOrder(TERMS);
+  const prevented = nextReport(order);
+  tell(order, { execType: ExecType.TradePrevented, lastPx: 100, lastQty: 2, contraOrderId: 77 });
+  expect(await prevented).toMatchObject({ contraOrderId: 77, lastQty: 2 });
+  const restated = nextReport(order);
+  tell(order, { execType: ExecType.Restated, orderQty: 3, leavesQty: 3, price: 99 });
+  await restated;
+  expect(order).toMatchObject({ price: 99, orderQty: 3, leavesQty: 3, cumQty: 0, avgPx: undefined, isOpen: true });
+});
+
+test("the average price follows corrections and busts", async () => {
+  const order = await client.placeOrder(TERMS);
+  trade(order, 1, 90);
+  await until(() => order.cumQty === 1);
+  trade(order, 2, 96);
+  await until(() => order.cumQty === 3);
+  expect(order.avgPx).toBe(94);
+  tell(order, { execType: ExecType.TradeCorrected, tradeId: 2, lastPx: 93, lastQty: 2 });
+  await until(() => order.avgPx === 92);
+  tell(order, { execType: ExecType.TradeBusted, tradeId: 1, lastPx: 90, lastQty: 1 });
+  await until(() => order.avgPx === 93);
+  expect(order).toMatchObject({ cumQty: 3, leavesQty: 2, isOpen: true });
+});
+
+test("a replace may change trigger and display quantity, and says what its quantity means", async () => {
+  const order = await client.placeOrder(TERMS);
+  await order.replace({ mode: ReplaceMode.InFlightMitigated, orderQty: 4, triggerPrice: 88, displayQty: 2 });
+  expect(venue.received.at(-1)?.replaceOrder).toMatchObject({
+    price: 100,
+    orderQty: 4,
+    replaceMode: ReplaceMode.InFlightMitigated,
+    triggerPrice: 88,
+    displayQty: 2,
+  });
+  trade(order, 1, 100);
+  await until(() => order.cumQty === 1);
+  await order.replace({ mode: ReplaceMode.NewLeaves, price: 101 });
+  expect(venue.received.at(-1)?.replaceOrder).toMatchObject({ price: 101, orderQty: 3 });
+});
+
+test("a replace that found as much traded resolves with the end of the order", async () => {
+  const order = await client.placeOrder(TERMS);
+  venue.script = (_, frame) => {
+    if (!frame.replaceOrder) return false;
+    const end = { orderStatus: OrderStatus.Canceled, leavesQty: 0, cancelReason: CancelReason.ReplacedBelowExecuted };
+    tell(order, { execType: ExecType.Canceled, ...end });
+    return true;
+  };
+  const answer = await order.replace({ mode: ReplaceMode.InFlightMitigated, orderQty: 1 });
+  expect(answer).toMatchObject({ execType: ExecType.Canceled, cancelReason: CancelReason.ReplacedBelowExecuted });
+  expect(order.isOpen).toBe(false);
+});
+
+test("a mass cancel names account and price range", async () => {
+  const filter = { instrumentId: 1, side: Side.Buy, account: 8, priceFrom: 5, priceTo: 9 };
+  await client.massCancel(filter);
+  expect(venue.received.at(-1)?.massCancel).toMatchObject(filter);
+  await expect(client.massCancel({ priceFrom: -1 })).rejects.toThrow(RangeError);
+});
+
+describe("a list of orders", () => {
+  const LIST = [
+    { ...TERMS, clientOrderId: 1 },
+    { ...TERMS, clientOrderId: 2, orderType: OrderType.Stop, triggerPrice: 110 },
+  ];
+
+  test("travels in one frame and resolves when all are accepted", async () => {
+    venue.script = (peer, frame) => {
+      for (const newOrder of frame.newOrderList?.orders ?? []) {
+        peer.send(report(peer, { clientOrderId: newOrder.clientOrderId ?? 0, orderQty: newOrder.orderQty ?? 0 }));
+      }
+      return Boolean(frame.newOrderList);
+    };
+    const orders = await client.placeOrderList(Contingency.OneCancelsOther, LIST);
+    expect(orders.map(({ clientOrderId, orderId }) => [clientOrderId, orderId])).toEqual([
+      [1, 7001],
+      [2, 7002],
+    ]);
+    expect(venue.received.at(-1)?.newOrderList).toMatchObject({
+      contingency: Contingency.OneCancelsOther,
+      orders: [{ orderType: OrderType.Limit }, { orderType: OrderType.Stop, triggerPrice: 110 }],
+    });
+  });
+
+  test("rejects with the reason of the order that was at fault", async () => {
+    venue.script = (peer, frame) => {
+      if (!frame.newOrderList) return false;
+      const rejected = { execType: ExecType.Rejected, orderStatus: OrderStatus.Rejected, orderId: 0 };
+      peer.send(
+        report(peer, { ...rejected, clientOrderId: 1, rejectReason: RejectReason.ListRejected }),
+        report(peer, { ...rejected, clientOrderId: 2, rejectReason: RejectReason.InvalidTrigger }),
+      );
+      return true;
+    };
+    await expect(client.placeOrderList(Contingency.OneCancelsOther, LIST)).rejects.toMatchObject({
+      clientOrderId: 2,
+      reason: RejectReason.InvalidTrigger,
+    });
+  });
+
+  test("that is turned away in one answer is turned away in whole", async () => {
+    venue.script = (peer, frame) => {
+      if (!frame.newOrderList) return false;
+      const requestType = RequestType.NewOrderList;
+      peer.send({ businessReject: { requestType, rejectReason: RejectReason.Busy, clientOrderId: 1 } });
+      return true;
+    };
+    await expect(client.placeOrderList(Contingency.OneCancelsOther, LIST)).rejects.toThrow(BusyError);
+    venue.script = () => false;
+    // Their ids are free again.
+    for (const order of LIST) expect(await client.placeOrder(order)).toMatchObject({ isOpen: true });
+  });
+
+  test("has at least one order, and each has an id of its own", async () => {
+    await expect(client.placeOrderList(Contingency.Bracket, [])).rejects.toThrow(RangeError);
+    const twice = [LIST[0], LIST[0]].flatMap((order) => order ?? []);
+    await expect(client.placeOrderList(Contingency.OneCancelsOther, twice)).rejects.toThrow(RangeError);
+  });
 });

@@ -13,6 +13,9 @@ const FRAMES: ServerFrame[] = [
   { bestBidOffer: { bidPrice: 1 } },
   // Longer than 127 bytes: its length takes two.
   { bookSnapshot: { bids: Array.from({ length: 40 }, (_, n) => ({ price: 1000 - n, qty: 1 })), last: true } },
+  { instrumentStatus: { phase: 3 } },
+  { auctionIndication: { price: 5 } },
+  { tradeAmendment: { busted: true } },
   { businessReject: { requestType: 2 } },
   { massCancelReport: { canceledCount: 3 } },
   { heartbeat: {} },
@@ -31,6 +34,9 @@ class Log implements ServerFrameSink {
   onTrade = (): void => this.#add("trade");
   onBestBidOffer = (): void => this.#add("bestBidOffer");
   onBookSnapshot = (): void => this.#add("bookSnapshot");
+  onInstrumentStatus = (): void => this.#add("instrumentStatus");
+  onAuctionIndication = (): void => this.#add("auctionIndication");
+  onTradeAmendment = (): void => this.#add("tradeAmendment");
   onLogonAccepted = (): void => this.#add("logonAccepted");
   onLogout = (): void => this.#add("logout");
   onHeartbeat = (): void => this.#add("heartbeat");

@@ -14,6 +14,7 @@ import {
 } from "../protocol/codec/server-frame-decoder.ts";
 import { BookDeltaView, ExecutionReportView, TradeView } from "../protocol/codec/server-frame-view.ts";
 import type {
+  AuctionIndication,
   BestBidOffer,
   BookDelta,
   BookSnapshot,
@@ -21,11 +22,13 @@ import type {
   ExecutionReport,
   Heartbeat,
   InstrumentList,
+  InstrumentStatus,
   LogonAccepted,
   Logout,
   MassCancelReport,
   PublicTrade,
   Receipt,
+  TradeAmendment,
   VenueStatus,
 } from "./messages.ts";
 
@@ -40,6 +43,9 @@ export interface ServerFrameSink {
   onTrade(trade: PublicTrade): void;
   onBestBidOffer(bestBidOffer: BestBidOffer): void;
   onBookSnapshot(snapshot: BookSnapshot): void;
+  onInstrumentStatus(status: InstrumentStatus): void;
+  onAuctionIndication(indication: AuctionIndication): void;
+  onTradeAmendment(amendment: TradeAmendment): void;
   onLogonAccepted(accepted: LogonAccepted): void;
   onLogout(logout: Logout): void;
   onHeartbeat(heartbeat: Heartbeat): void;
@@ -128,6 +134,9 @@ export class ServerFrameReader {
     else if (frame.trade) sink.onTrade(frame.trade as PublicTrade);
     else if (frame.bestBidOffer) sink.onBestBidOffer(frame.bestBidOffer as BestBidOffer);
     else if (frame.bookSnapshot) sink.onBookSnapshot(frame.bookSnapshot as BookSnapshot);
+    else if (frame.instrumentStatus) sink.onInstrumentStatus(frame.instrumentStatus as InstrumentStatus);
+    else if (frame.auctionIndication) sink.onAuctionIndication(frame.auctionIndication as AuctionIndication);
+    else if (frame.tradeAmendment) sink.onTradeAmendment(frame.tradeAmendment as TradeAmendment);
     else if (frame.businessReject) sink.onBusinessReject(frame.businessReject as BusinessReject);
     else if (frame.massCancelReport) sink.onMassCancelReport(frame.massCancelReport as MassCancelReport);
     else if (frame.heartbeat) sink.onHeartbeat(frame.heartbeat as Heartbeat);

@@ -6,6 +6,7 @@ import {
   FairleadClient,
   OutcomeUnknownError,
   RequestRejectedError,
+  Phase,
   Side,
   type BookMirror,
   type Gap,
@@ -215,4 +216,36 @@ test("the end of the session is an event of the subscription, and ends one that 
   venue.peer.drop();
   expect(await closed).toMatchObject({ name: "SessionEndedError" });
   await expect(waiting).rejects.toThrow(OutcomeUnknownError);
+});
+
+test("the phase is known with the first book; indications and amendments follow", async () => {
+  venue.script = (peer, frame) => {
+    if (!frame.subscribe) return false;
+    peer.send({ instrumentStatus: { instrumentId: 1, phase: Phase.OpeningAuction, until: 5 } });
+    return bookAt(3)(peer, frame);
+  };
+  const subscription = await client.subscribe(1);
+  expect(subscription.phase).toBe(Phase.OpeningAuction);
+  const heard: unknown[] = [];
+  subscription.on("phase", (status) => heard.push(status));
+  subscription.on("indication", (indication) => heard.push(indication));
+  subscription.on("amendment", (amendment) => heard.push(amendment));
+  const indication = { instrumentId: 1, price: 100, qty: 2 ** 40, imbalance: 3, imbalanceSide: Side.Sell };
+  const amendment = { instrumentId: 1, tradeId: 9, busted: true, price: 100, qty: 3, transactTime: 7 };
+  venue.peer.send({ auctionIndication: indication }, { tradeAmendment: amendment });
+  await until(() => heard.length === 2);
+  expect(subscription.indication).toEqual(indication);
+  venue.peer.send({ instrumentStatus: { instrumentId: 1, phase: Phase.Continuous } });
+  await until(() => heard.length === 3);
+  expect(heard).toEqual([indication, amendment, { instrumentId: 1, phase: Phase.Continuous, until: 0 }]);
+  expect([subscription.phase, subscription.indication]).toEqual([Phase.Continuous, undefined]);
+});
+
+test("a mirrored book may be crossed while orders collect", async () => {
+  venue.script = bookAt(3);
+  const subscription = await client.subscribe(1);
+  const next = nextBook(subscription);
+  sendDelta(4, Side.Buy, 105, 2);
+  const book = await next;
+  expect([book.bestBid?.price, book.bestOffer?.price]).toEqual([105, 101]);
 });

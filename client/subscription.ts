@@ -4,17 +4,23 @@
  * After a gap the book is stale until a new snapshot has come. The subscription asks for one by itself, after a back-off;
  * while one request is on its way no other is sent, unless it stays unanswered for SNAPSHOT_PATIENCE_MS.
  */
-import { Channel } from "../protocol/codes.ts";
+import { Channel, Phase } from "../protocol/codes.ts";
 import { BookMirror } from "./book-mirror.ts";
 import type { BusyError, FairleadError, RequestRejectedError } from "./errors.ts";
 import {
+  copyAuctionIndication,
   copyBestBidOffer,
+  copyInstrumentStatus,
   copyPublicTrade,
+  copyTradeAmendment,
+  type AuctionIndication,
   type BestBidOffer,
   type BookDelta,
   type BookLevel,
   type BookSnapshot,
+  type InstrumentStatus,
   type PublicTrade,
+  type TradeAmendment,
 } from "./messages.ts";
 import { ResubscriptionBackoff } from "./resubscription-backoff.ts";
 import { TypedEmitter } from "./typed-emitter.ts";
@@ -33,6 +39,12 @@ export interface SubscriptionEvents {
   book: [book: BookMirror];
   trade: [trade: PublicTrade];
   bbo: [bestBidOffer: BestBidOffer];
+  /** With the book: the phase at the beginning, before the first "book", and whenever it has changed. */
+  phase: [status: InstrumentStatus];
+  /** With the book, while orders collect: what the auction would do now. */
+  indication: [indication: AuctionIndication];
+  /** The operator took back or corrected a trade. */
+  amendment: [amendment: TradeAmendment];
   /** The book is stale from now until the next "book". */
   gap: [gap: Gap];
   /** A renewal after a gap was refused. When the reason is not Busy, nothing more will come. */
@@ -54,6 +66,8 @@ export class Subscription extends TypedEmitter<SubscriptionEvents> {
   readonly book: BookMirror;
   readonly #requests: SubscriptionRequests;
   readonly #backoff = new ResubscriptionBackoff();
+  #status: InstrumentStatus | undefined;
+  #indication: AuctionIndication | undefined;
   /** Runs from a gap until the next snapshot. */
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -71,6 +85,16 @@ export class Subscription extends TypedEmitter<SubscriptionEvents> {
 
   get bestOffer(): BookLevel | undefined {
     return this.book.bestOffer;
+  }
+
+  /** Of the instrument, where the book was asked for; Unspecified before the first. */
+  get phase(): Phase {
+    return this.#status?.phase ?? Phase.Unspecified;
+  }
+
+  /** The last one of this phase. */
+  get indication(): AuctionIndication | undefined {
+    return this.#indication;
   }
 
   /** Best first. */
@@ -117,6 +141,21 @@ export class Subscription extends TypedEmitter<SubscriptionEvents> {
 
   onBestBidOffer(view: BestBidOffer): void {
     this.emit("bbo", copyBestBidOffer(view));
+  }
+
+  onInstrumentStatus(view: InstrumentStatus): void {
+    this.#status = copyInstrumentStatus(view);
+    this.#indication = undefined;
+    this.emit("phase", this.#status);
+  }
+
+  onAuctionIndication(view: AuctionIndication): void {
+    this.#indication = copyAuctionIndication(view);
+    this.emit("indication", this.#indication);
+  }
+
+  onTradeAmendment(view: TradeAmendment): void {
+    this.emit("amendment", copyTradeAmendment(view));
   }
 
   onReject(error: RequestRejectedError | BusyError): void {

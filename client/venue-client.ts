@@ -9,7 +9,7 @@
  * the venue with its open orders, unless cancelOnDisconnect was set. Nothing reconnects by itself.
  */
 import { assert } from "../protocol/assert.ts";
-import { ExecType, RequestType, type Channel } from "../protocol/codes.ts";
+import { ExecType, RequestType, type Channel, type Contingency } from "../protocol/codes.ts";
 import type { BusyError, FairleadError, OrderRejectedError, RequestRejectedError } from "./errors.ts";
 import { MarketData } from "./market-data.ts";
 import {
@@ -102,12 +102,21 @@ export class VenueClient extends TypedEmitter<ClientEvents> {
     return this.#orders.place(request);
   }
 
+  /**
+   * Orders that the venue accepts together or not at all: two for OneCancelsOther and OneTriggersOther; entry, take profit
+   * and stop for Bracket. All for one instrument. Resolves with the orders in their order when all are accepted; rejects
+   * like placeOrder, with the reason of the order that was at fault.
+   */
+  placeOrderList(contingency: Contingency, requests: readonly NewOrderRequest[]): Promise<Order[]> {
+    return this.#orders.placeList(contingency, requests);
+  }
+
   /** Cancels an order of this session by its name, for instance one whose placeOrder ended in a TimeoutError. */
   cancelOrder(name: OrderName): Promise<ExecutionReport> {
     return this.#orders.cancelByName(name);
   }
 
-  /** Cancels the open orders of the session, all or those of one instrument or side. */
+  /** Cancels the open orders of the session, all or those of one instrument, side, account or price range. */
   massCancel(filter: MassCancelFilter = {}): Promise<MassCancelResult> {
     return this.#orders.massCancel(filter);
   }
@@ -186,6 +195,9 @@ export class VenueClient extends TypedEmitter<ClientEvents> {
       onBookDelta: (delta) => this.#marketData.onBookDelta(delta),
       onTrade: (trade) => this.#marketData.onTrade(trade),
       onBestBidOffer: (bestBidOffer) => this.#marketData.onBestBidOffer(bestBidOffer),
+      onInstrumentStatus: (status) => this.#marketData.onInstrumentStatus(status),
+      onAuctionIndication: (indication) => this.#marketData.onAuctionIndication(indication),
+      onTradeAmendment: (amendment) => this.#marketData.onTradeAmendment(amendment),
       onHeartbeatEcho: (requestId) => this.#pings.resolve(requestId),
       onLogout: ({ reason, text }) => this.emit("logout", { reason, text }),
       onEnd: (cause) => this.#onEnd(cause),

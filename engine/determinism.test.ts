@@ -6,7 +6,7 @@ import { RECORD_BYTES } from "../protocol/record/command-record.ts";
 import { EMPTY, RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { createRing } from "../protocol/ring/ring-layout.ts";
 import { EventOutbox } from "./event-outbox.ts";
-import { MatchingEngine } from "./matching-engine.ts";
+import { createMatchingEngine } from "./matching-engine.ts";
 import { commandSequence } from "./testing/command-arbitrary.ts";
 import { type CommandFields, writeCommand } from "./testing/command-fields.ts";
 import { SMALL_ENGINE } from "./testing/engine-rig.ts";
@@ -27,7 +27,7 @@ function hashOfEvents(commands: readonly CommandFields[], ringSlots: number): st
     });
   };
   const outbox = new EventOutbox(rings, drain);
-  const engine = new MatchingEngine({ ...SMALL_ENGINE, gatewayCount: 2 }, outbox);
+  const engine = createMatchingEngine({ ...SMALL_ENGINE, gatewayCount: 2 }, outbox);
   const record = new ArrayBuffer(RECORD_BYTES);
   const [i32, f64] = [new Int32Array(record), new Float64Array(record)];
   for (const command of commands) {

@@ -12,7 +12,7 @@ import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { alignClock } from "../protocol/telemetry/clock.ts";
 import type { EngineWorkerData } from "./engine-thread.ts";
 import { EventOutbox } from "./event-outbox.ts";
-import { MatchingEngine } from "./matching-engine.ts";
+import { createMatchingEngine } from "./matching-engine.ts";
 import { Sequencer } from "./sequencer.ts";
 
 /** Unwinds a command whose events nobody will read: every gateway is gone, and nothing is kept. */
@@ -26,7 +26,7 @@ function createSequencer(data: EngineWorkerData): Sequencer {
     commandRings: data.commandRings.map((buffer) => new RingConsumer(buffer)),
     gateways: data.gatewayDoorbells.map((buffer) => new DoorbellRinger(buffer)),
     outbox,
-    engine: new MatchingEngine(data.config, outbox),
+    engine: createMatchingEngine(data.config, outbox),
     durable: new DurableSequenceWriter(data.durableSequence),
     counters: new CounterWriter(data.counters),
     probe: new RuntimeProbe(data.runtime),

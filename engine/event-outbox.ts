@@ -10,10 +10,11 @@
 import { assert } from "../protocol/assert.ts";
 import { MAX_GATEWAYS } from "../protocol/limits.ts";
 import { FULL, RingProducer } from "../protocol/ring/ring-producer.ts";
-import { NONE } from "./order-record.ts";
+import { NONE } from "./orders/order-record.ts";
 
 export class EventOutbox {
-  readonly #rings: readonly RingProducer[];
+  /** Index = gateway. For writing into claimed slots. */
+  readonly rings: readonly RingProducer[];
   readonly #onFull: (gateway: number) => void;
   /** Bit per gateway whose ring has slots that are claimed and not published. */
   #pending: number;
@@ -26,7 +27,7 @@ export class EventOutbox {
    */
   constructor(rings: readonly SharedArrayBuffer[], onFull: (gateway: number) => void) {
     assert(rings.length >= 1 && rings.length <= MAX_GATEWAYS, "an engine serves 1 to 16 gateways");
-    this.#rings = rings.map((ring) => new RingProducer(ring));
+    this.rings = rings.map((ring) => new RingProducer(ring));
     this.#onFull = onFull;
     this.#pending = 0;
     this.#stampedGateway = NONE;
@@ -45,7 +46,7 @@ export class EventOutbox {
 
   /** The ring of a gateway, for writing into claimed slots. */
   ringOf(gateway: number): RingProducer {
-    return this.#rings[gateway] as RingProducer;
+    return this.rings[gateway] as RingProducer;
   }
 
   i32Of(gateway: number): Int32Array {
@@ -77,7 +78,7 @@ export class EventOutbox {
 
   /** Whether a gateway has not taken all events that were published to it. */
   hasUnread(): boolean {
-    for (let gateway = 0; gateway < this.#rings.length; gateway++) {
+    for (let gateway = 0; gateway < this.rings.length; gateway++) {
       const ring = this.ringOf(gateway);
       if (ring.freeCount() !== ring.slotCount) return true;
     }

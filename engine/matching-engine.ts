@@ -6,6 +6,9 @@
  * Commands for a session that is not connected through the gateway that they came from are dropped and counted: whoever
  * sent them is gone (a gateway sends nothing for a connection after its closeSession, and what another gateway still had
  * on the way when the session moved comes too late), so there is nobody to tell.
+ *
+ * Here the parts are put together. Each is made from those that it may know, so imports and calls point one way: memory and
+ * records, places and endings, matching, the market around it, the requests of sessions and of the operator.
  */
 import { RejectReason, unreachable } from "../protocol/codes.ts";
 import {
@@ -13,154 +16,341 @@ import {
   CMD_HEAD,
   CMD_INSTRUMENT_ID,
   CMD_SESSION,
+  CMD_TIME,
   CommandKind,
 } from "../protocol/record/command-record.ts";
 import { NO_SESSION } from "../protocol/record/event-record.ts";
+import { NO_BOOK } from "./book/book-record.ts";
+import { createBooks } from "./book/books.ts";
+import { LADDERS_PER_BOOK_SHIFT } from "./book/ladders.ts";
+import { createPriceLadders } from "./book/price-ladders.ts";
+import { createPriceLevels } from "./book/price-levels.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { EventOutbox } from "./event-outbox.ts";
-import { EventWriter } from "./event-writer.ts";
-import { Matcher } from "./matcher.ts";
-import { OrderBooks } from "./order-books.ts";
-import { OrderEntry } from "./order-entry.ts";
-import { OrderRegistry } from "./order-registry.ts";
-import { SessionControl } from "./session-control.ts";
-import { SessionTable } from "./session-table.ts";
+import { createEventWriter } from "./event-writer.ts";
+import { createAgenda } from "./market/agenda.ts";
+import { createAuction } from "./market/auction.ts";
+import { createDue } from "./market/due.ts";
+import { createMarketEntry } from "./market/market-entry.ts";
+import { createPegs } from "./market/pegs.ts";
+import { createPhaseState } from "./market/phase-state.ts";
+import { createPhases } from "./market/phases.ts";
+import { createSettling } from "./market/settling.ts";
+import { createTriggers } from "./market/triggers.ts";
+import { createAggressors } from "./matching/aggressors.ts";
+import { createDryRun } from "./matching/dry-run.ts";
+import { createMatcher } from "./matching/matcher.ts";
+import { createOpposition } from "./matching/opposition.ts";
+import { createOrderEnding } from "./matching/order-ending.ts";
+import { createPlaces } from "./matching/places.ts";
+import { createPriceBands } from "./matching/price-bands.ts";
+import { createProRata } from "./matching/pro-rata.ts";
+import { createSelfTrade } from "./matching/self-trade.ts";
+import { createTradeLog } from "./matching/trade-log.ts";
+import { createEngineMemory } from "./memory.ts";
+import { createInstruments } from "./operator/instruments.ts";
+import { createKillSwitches } from "./operator/kill-switches.ts";
+import { OperatorControl } from "./operator/operator-control.ts";
+import { createClientOrderIndex } from "./orders/client-order-index.ts";
+import { createDeadlines } from "./orders/deadlines.ts";
+import { createEntryChecks } from "./orders/entry-checks.ts";
+import { createOrderEntry } from "./orders/order-entry.ts";
+import { createOrderLists } from "./orders/order-lists.ts";
+import { createOrderPool } from "./orders/order-pool.ts";
+import { createOrderQuery } from "./orders/order-query.ts";
+import { createOrderRegistry } from "./orders/order-registry.ts";
+import { createOrderReplace } from "./orders/order-replace.ts";
+import { createOrderTerms } from "./orders/order-terms.ts";
+import { createSpecialOrders } from "./orders/special-orders.ts";
+import { SessionControl } from "./sessions/session-control.ts";
+import { SessionTable } from "./sessions/session-table.ts";
+import { type Snapshot, hashState, restoreState, saveState } from "./snapshot.ts";
 
-/** Everything that the engine remembers from one command to the next, for checks and copies of it. */
-export interface EngineState {
-  readonly sessions: SessionTable;
-  readonly registry: OrderRegistry;
-  readonly books: OrderBooks;
-}
+export type MatchingEngine = ReturnType<typeof createMatchingEngine>;
 
-/** Commands of an open session. */
-type SessionCommandKind = Extract<CommandKind, 1 | 2 | 3 | 4 | 6>;
-
-export class MatchingEngine {
-  readonly state: EngineState;
-  readonly #outbox: EventOutbox;
-  readonly #sessions: SessionTable;
-  readonly #books: OrderBooks;
-  readonly #events: EventWriter;
-  readonly #orderEntry: OrderEntry;
-  readonly #sessionControl: SessionControl;
-  #droppedCommandCount: number;
-
-  constructor(config: EngineConfig, outbox: EventOutbox) {
-    const { engineIndex } = config;
-    const sessions = new SessionTable(config.maxSessions);
-    const registry = new OrderRegistry(config, sessions);
-    const books = new OrderBooks(config, registry.pool);
-    const events = new EventWriter(outbox, registry.pool, books.levels, sessions);
-    const matcher = new Matcher(engineIndex, registry, books.levels, events);
-    this.state = { sessions, registry, books };
-    this.#outbox = outbox;
-    this.#sessions = sessions;
-    this.#books = books;
-    this.#events = events;
-    this.#orderEntry = new OrderEntry(registry, books, matcher, events);
-    this.#sessionControl = new SessionControl(engineIndex, sessions, registry, books, this.#orderEntry, events);
-    this.#droppedCommandCount = 0;
-  }
-
-  /** Sequence of the last command that was applied; 0 before the first. */
-  get sequence(): number {
-    return this.#events.sequence;
-  }
-
-  get openOrderCount(): number {
-    return this.state.registry.openCount;
-  }
-
-  /** Ended orders that are still remembered. */
-  get endedOrderCount(): number {
-    return this.state.registry.endedCount;
-  }
-
-  get priceLevelCount(): number {
-    return this.#books.levels.capacity - this.#books.levels.freeCount;
-  }
-
-  get connectedSessionCount(): number {
-    return this.#sessions.connectedCount;
-  }
-
-  /** Commands that nobody was there for any more: see the file's header. */
-  get droppedCommandCount(): number {
-    return this.#droppedCommandCount;
-  }
+/** @param outbox Where the events go. */
+export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) {
+  const maxInstruments = Math.max(config.maxInstruments ?? 1, config.instruments.length, 1);
+  // One more than both together: an order that never rests is held while it matches, even when everything is full.
+  const maxOrders = config.maxOpenOrders + config.maxEndedOrders + 1;
+  const memory = createEngineMemory();
+  const pool = createOrderPool(memory, maxOrders);
+  const sessions = new SessionTable(memory, config.maxSessions);
+  const index = createClientOrderIndex(pool);
+  const registry = createOrderRegistry(memory, config, pool, index, sessions);
+  // Only shown levels are bounded by the configuration: each order outside of the shown book has at most one level.
+  const levels = createPriceLevels(memory, config.maxPriceLevels + config.maxOpenOrders + 2, pool);
+  const ladders = createPriceLadders(memory, levels, maxInstruments << LADDERS_PER_BOOK_SHIFT);
+  const books = createBooks(memory, maxInstruments);
+  const terms = createOrderTerms(books);
+  const trades = createTradeLog(memory, config, pool);
+  const events = createEventWriter(outbox, pool, books, ladders, levels, sessions, trades.tradeIds);
+  const query = createOrderQuery(config.maxOpenOrders, pool);
+  const deadlines = createDeadlines(memory, config.maxOpenOrders + 2, pool);
+  const agenda = createAgenda(memory, books, deadlines);
+  const places = createPlaces(memory, config.engineIndex, pool, books, levels, ladders);
+  const ending = createOrderEnding(memory, registry, deadlines, books, ladders, places, events);
+  const phaseState = createPhaseState(pool, books, places, query, agenda, events);
+  const aggressors = createAggressors(pool, books);
+  const opposition = createOpposition(pool, books, levels, ladders, places, aggressors);
+  const selfTrade = createSelfTrade(registry, levels, ladders, places, ending, events);
+  const dryRun = createDryRun(
+    memory,
+    pool,
+    books,
+    levels,
+    ladders,
+    places,
+    aggressors,
+    opposition,
+    ending,
+    selfTrade,
+  );
+  const proRata = createProRata(pool, books, levels, places);
+  const bands = createPriceBands(books, phaseState);
+  const matcher = createMatcher({
+    registry,
+    books,
+    levels,
+    ladders,
+    places,
+    ending,
+    events,
+    trades,
+    aggressors,
+    opposition,
+    dryRun,
+    selfTrade,
+    proRata,
+    bands,
+  });
+  const triggers = createTriggers(pool, books, levels, ladders, places, terms);
+  const pegs = createPegs(pool, books, levels, ladders, places, opposition, terms);
+  const entry = createMarketEntry(
+    registry,
+    books,
+    levels,
+    ladders,
+    places,
+    opposition,
+    matcher,
+    ending,
+    triggers,
+    pegs,
+    terms,
+    events,
+  );
+  const auction = createAuction(
+    pool,
+    books,
+    levels,
+    ladders,
+    places,
+    opposition,
+    ending,
+    matcher,
+    trades,
+    terms,
+    events,
+  );
+  const settling = createSettling(
+    memory,
+    maxInstruments,
+    pool,
+    books,
+    places,
+    dryRun,
+    matcher,
+    ending,
+    triggers,
+    pegs,
+    entry,
+    auction,
+  );
+  const phases = createPhases(pool, books, query, ending, phaseState, auction, settling);
+  const due = createDue(pool, books, deadlines, agenda, ending, phaseState, phases, settling);
+  const kills = createKillSwitches(memory, books);
+  const instruments = createInstruments(config, books, phaseState, agenda, due);
+  const checks = createEntryChecks(registry, books, levels, ladders, config.maxPriceLevels, kills);
+  const special = createSpecialOrders(
+    registry,
+    books,
+    places,
+    deadlines,
+    agenda,
+    checks,
+    opposition,
+    entry,
+    events,
+  );
+  const lists = createOrderLists(memory, registry, books, terms, checks, special, ending, settling, events);
+  const orderEntry = createOrderEntry({
+    registry,
+    books,
+    places,
+    terms,
+    checks,
+    matcher,
+    entry,
+    ending,
+    settling,
+    special,
+    lists,
+    events,
+  });
+  const replacing = createOrderReplace(
+    registry,
+    books,
+    ladders,
+    places,
+    terms,
+    checks,
+    entry,
+    ending,
+    settling,
+    events,
+  );
+  const sessionControl = new SessionControl({
+    engineIndex: config.engineIndex,
+    sessions,
+    registry,
+    books,
+    query,
+    ending,
+    settling,
+    events,
+  });
+  const operator = new OperatorControl({
+    registry,
+    sessions,
+    books,
+    query,
+    ending,
+    phases,
+    settling,
+    trades,
+    kills,
+    instruments,
+    events,
+  });
+  const sessionI32 = sessions.i32;
+  const maxSessions = sessions.capacity;
+  let droppedCommandCount = 0;
 
   /**
    * Applies the complete command record at `base`: an index into `i32`, half of it into `f64`. Its events are in the
    * outbox afterwards, not yet published unless a ring was full.
    */
-  apply(i32: Int32Array, f64: Float64Array, base: number): void {
-    const kind = ((i32[base + CMD_HEAD] as number) & 0xff) as CommandKind;
-    switch (kind) {
-      case CommandKind.NewOrder:
-      case CommandKind.CancelOrder:
-      case CommandKind.ReplaceOrder:
-      case CommandKind.MassCancel:
-      case CommandKind.CloseSession:
-        this.#applyForSession(kind, i32, f64, base);
-        return;
-      case CommandKind.OpenSession:
-        this.#events.begin(i32, f64, base, NO_SESSION);
-        this.#sessionControl.openSession(i32, f64, base);
-        return;
-      case CommandKind.FollowBook:
-        this.#followBook(i32, base);
-        return;
-      case CommandKind.UnfollowBook:
-        this.#unfollowBook(i32, base);
-        return;
-      default:
-        this.#events.begin(i32, f64, base, NO_SESSION);
-        this.#droppedCommandCount += 1;
-    }
+  function apply(i32: Int32Array, f64: Float64Array, base: number): void {
+    const kind = (i32[base + CMD_HEAD] as number) & 0xff;
+    if (kind >= CommandKind.FollowBook && kind <= CommandKind.UnfollowBook) return applyQuery(kind, i32, base);
+    const session = sessionOf(kind, i32, base);
+    events.begin(i32, f64, base, session);
+    settling.begin();
+    if ((f64[(base >> 1) + CMD_TIME] as number) >= agenda.next() || settling.hasWork()) catchUp(f64, base);
+    if (kind === CommandKind.NewOrder && session !== NO_SESSION) orderEntry.newOrder(i32, f64, base, session);
+    else if (kind === CommandKind.CancelOrder && session !== NO_SESSION) orderEntry.cancelOrder(i32, f64, base, session);
+    else applyOther(kind as CommandKind, i32, f64, base, session);
+    if (settling.hasWork()) settling.run();
   }
 
-  #applyForSession(kind: SessionCommandKind, i32: Int32Array, f64: Float64Array, base: number): void {
+  /** The connected session whose command it is; NO_SESSION for others. Any int32 may stand in a record. */
+  function sessionOf(kind: number, i32: Int32Array, base: number): number {
+    if (kind >= CommandKind.OpenSession && kind !== CommandKind.CloseSession) return NO_SESSION;
     const session = i32[base + CMD_SESSION] as number;
-    if (!this.#sessions.isConnectedAt(session, i32[base + CMD_GATEWAY] as number)) {
-      this.#events.begin(i32, f64, base, NO_SESSION);
-      this.#droppedCommandCount += 1;
-      return;
-    }
-    this.#events.begin(i32, f64, base, session);
+    if (session < 0 || session >= maxSessions) return NO_SESSION;
+    return sessionI32[sessions.baseOf(session)] === i32[base + CMD_GATEWAY] ? session : NO_SESSION;
+  }
+
+  /** What is due at the time that the command brings, and what earlier commands have left to do. */
+  function catchUp(f64: Float64Array, base: number): void {
+    if (settling.hasWork()) settling.run();
+    due.run(f64[(base >> 1) + CMD_TIME] as number);
+  }
+
+  function applyOther(kind: CommandKind, i32: Int32Array, f64: Float64Array, base: number, session: number): void {
     switch (kind) {
       case CommandKind.NewOrder:
-        return this.#orderEntry.newOrder(i32, f64, base, session);
       case CommandKind.CancelOrder:
-        return this.#orderEntry.cancelOrder(i32, f64, base, session);
+        droppedCommandCount += 1;
+        return;
       case CommandKind.ReplaceOrder:
-        return this.#orderEntry.replaceOrder(i32, f64, base, session);
       case CommandKind.MassCancel:
-        return this.#sessionControl.massCancel(i32, f64, base, session);
       case CommandKind.CloseSession:
-        return this.#sessionControl.closeSession(i32, base, session);
+        if (session === NO_SESSION) droppedCommandCount += 1;
+        else if (kind === CommandKind.ReplaceOrder) replacing.replaceOrder(i32, f64, base, session);
+        else if (kind === CommandKind.MassCancel) sessionControl.massCancel(i32, f64, base, session);
+        else sessionControl.closeSession(i32, base, session);
+        return;
+      case CommandKind.OpenSession:
+        return sessionControl.openSession(i32, f64, base);
+      case CommandKind.SetPhase:
+      case CommandKind.KillSwitch:
+      case CommandKind.OperatorCancel:
+      case CommandKind.BustTrade:
+      case CommandKind.CorrectTrade:
+      case CommandKind.InstrumentTerm:
+      case CommandKind.CommitInstrument:
+        return operator.apply(kind, i32, f64, base);
+      case CommandKind.AdvanceTime:
+      case CommandKind.FollowBook:
+      case CommandKind.UnfollowBook:
+        return;
       default:
-        return unreachable(kind);
+        unreachable(kind);
     }
   }
 
   /** Not sequenced: the gateway learns the book as it is after the last command, and every change from then on. */
-  #followBook(i32: Int32Array, base: number): void {
-    this.#outbox.forgetStamped();
+  function applyQuery(kind: number, i32: Int32Array, base: number): void {
+    outbox.forgetStamped();
     const gateway = i32[base + CMD_GATEWAY] as number;
     const instrumentId = i32[base + CMD_INSTRUMENT_ID] as number;
-    const book = this.#books.find(instrumentId);
-    if (book === undefined) {
-      this.#events.snapshotEnded(instrumentId, gateway, RejectReason.UnknownInstrument);
+    const book = books.find(instrumentId);
+    if (kind === CommandKind.UnfollowBook) {
+      if (book !== NO_BOOK) books.follow(book, gateway, false);
       return;
     }
-    this.#events.snapshot(book, gateway);
-    book.followers |= 1 << gateway;
+    if (book === NO_BOOK) return events.snapshotEnded(instrumentId, gateway, RejectReason.UnknownInstrument, 0);
+    events.snapshot(book, gateway);
+    books.follow(book, gateway, true);
   }
 
-  #unfollowBook(i32: Int32Array, base: number): void {
-    this.#outbox.forgetStamped();
-    const book = this.#books.find(i32[base + CMD_INSTRUMENT_ID] as number);
-    if (book !== undefined) book.followers &= ~(1 << (i32[base + CMD_GATEWAY] as number));
-  }
+  const parts = { memory, sessions, index, instruments };
+
+  return {
+    apply,
+    /** Sequence of the last command that was applied; 0 before the first. */
+    get sequence(): number {
+      return events.sequence();
+    },
+    get openOrderCount(): number {
+      return registry.openCount();
+    },
+    /** Ended orders that are still remembered. */
+    get endedOrderCount(): number {
+      return registry.endedCount();
+    },
+    /** Levels of the shown books. */
+    get priceLevelCount(): number {
+      return ladders.shownLevelCount();
+    },
+    get connectedSessionCount(): number {
+      return sessions.connectedCount;
+    },
+    /** Commands that nobody was there for any more: see the file's header. */
+    get droppedCommandCount(): number {
+      return droppedCommandCount;
+    },
+    /** When the engine wants to be told the time: µs; Infinity: never. 0: at once, as a command has left something to do. */
+    nextDue: () => (settling.hasWork() ? 0 : agenda.next()),
+    /** 64 bits over everything that the engine remembers, as 16 hexadecimal digits. */
+    stateHash: () => hashState(parts),
+    /** A copy of everything that the engine remembers. Who follows which book is not part of it. */
+    save: (): Snapshot => saveState(parts),
+    /** Takes over a copy from an engine of the same configuration, in place of everything that is remembered here. */
+    restore: (snapshot: Snapshot): void => restoreState(parts, snapshot),
+    /** Everything that the engine remembers, for checks. */
+    state: { pool, sessions, registry, books, ladders, levels, places, ending, index, query },
+  };
 }

@@ -13,7 +13,7 @@ import { CounterWriter, createCounterPage, readCounters } from "../protocol/tele
 import { RuntimeProbe, createRuntimePage } from "../protocol/telemetry/runtime-probe.ts";
 import { ENGINE_COUNTERS } from "./engine-counters.ts";
 import { EventOutbox } from "./event-outbox.ts";
-import { MatchingEngine } from "./matching-engine.ts";
+import { createMatchingEngine } from "./matching-engine.ts";
 import { Sequencer } from "./sequencer.ts";
 import { type CommandFields, commandOf, writeCommand } from "./testing/command-fields.ts";
 import { SMALL_ENGINE } from "./testing/engine-rig.ts";
@@ -55,7 +55,7 @@ class Rig {
       commandRings: this.commandRings.map((ring) => new RingConsumer(ring)),
       gateways: indices.map(() => new DoorbellRinger(createDoorbell())),
       outbox,
-      engine: new MatchingEngine({ ...SMALL_ENGINE, gatewayCount: gateways }, outbox),
+      engine: createMatchingEngine({ ...SMALL_ENGINE, gatewayCount: gateways }, outbox),
       durable: new DurableSequenceWriter(durable),
       counters: new CounterWriter(this.#counters),
       probe: new RuntimeProbe(createRuntimePage()),

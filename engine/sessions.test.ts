@@ -4,53 +4,18 @@ import { CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
 import { EventFlag, EventKind, NO_SESSION } from "../protocol/record/event-record.ts";
 import { IDS_PER_ENGINE } from "../protocol/limits.ts";
 import { Side } from "../protocol/codes.ts";
-import type { EngineConfig } from "./engine-config.ts";
 import { commandOf } from "./testing/command-fields.ts";
 import { EngineRig, SMALL_ENGINE } from "./testing/engine-rig.ts";
-import { Scenario, normalized } from "./testing/scenario.ts";
+import { Scenario } from "./testing/scenario.ts";
 
 const TWO_GATEWAYS = { ...SMALL_ENGINE, gatewayCount: 2 };
 
-function check(text: string, config: EngineConfig = SMALL_ENGINE): void {
-  expect(new Scenario(config).play(text)).toBe(normalized(text));
-}
-
-test("a name has one connection at a time, and its orders outlive it", () => {
-  check(`
-    buy 1  5 @ 100
-    open a              ->  refused SessionInUse
-    close               ->  closed 0
-    book                ->  bids: 5 @ 100 x1`);
-});
-
-test("a session that comes back finds its orders and its ids", () => {
-  check(`
-    buy 1  5 @ 100
-    close           ->  closed 0
-    open a          ->  opened 0
-    buy 1  5 @ 100  ->  status 1 New
-    cancel 1        ->  canceled 1`);
-});
-
-test("orders of a session that asked for it are canceled when its connection ends", () => {
-  check(`
-    close
-    open a canceling  ->  opened 0
-    buy 1  5 @ 100
-    buy 2  5 @ 101
-    close             ->  closed 0
-    book              ->  empty
-    open a            ->  opened 0
-    buy 1  5 @ 100    ->  status 1 Canceled`);
-});
-
 test("reports that nobody read are counted all the same", () => {
-  const scenario = new Scenario();
-  scenario.play(`
-    close
-    open a canceling
-    buy 1  5 @ 100
-    buy 2  5 @ 101`);
+  const scenario = new Scenario(new EngineRig(SMALL_ENGINE));
+  scenario.events("close");
+  scenario.events("open a canceling");
+  scenario.events("buy 1  5 @ 100");
+  scenario.events("buy 2  5 @ 101");
   const [closed] = scenario.events("close");
   expect(closed).toMatchObject({ sessionSequence: 4 });
   const [opened] = scenario.events("open a");
@@ -58,61 +23,38 @@ test("reports that nobody read are counted all the same", () => {
 });
 
 test("commands of a session that is not connected change nothing and are counted", () => {
-  const scenario = new Scenario();
-  scenario.play("close");
+  const rig = new EngineRig(SMALL_ENGINE);
+  const scenario = new Scenario(rig);
+  scenario.events("close");
   expect(scenario.events("buy 1 5 @ 100")).toEqual([]);
   expect(scenario.events("c: buy 1 5 @ 100")).toEqual([]);
-  expect(scenario.rig.engine.droppedCommandCount).toBe(2);
-  expect(scenario.rig.engine.openOrderCount).toBe(0);
-});
-
-test("a full table gives the handle that was left for longest to a new name, without its past", () => {
-  check(
-    `
-    buy 1  5 @ 100 ioc
-    b: close
-    close
-    open c          ->  opened 1
-    open d          ->  opened 0
-    d: buy 1 6 @ 99 ->  new 1
-    open e          ->  refused TooManySessions`,
-    { ...SMALL_ENGINE, maxSessions: 2 },
-  );
-});
-
-test("a session with open orders keeps its handle", () => {
-  check(
-    `
-    buy 1  5 @ 100
-    close
-    b: close
-    open c  ->  opened 1
-    open d  ->  refused TooManySessions`,
-    { ...SMALL_ENGINE, maxSessions: 2 },
-  );
+  expect(rig.engine.droppedCommandCount).toBe(2);
+  expect(rig.engine.openOrderCount).toBe(0);
 });
 
 test("a later engine follows the first one: a session that moves is taken over", () => {
-  const scenario = new Scenario({ ...TWO_GATEWAYS, engineIndex: 1 });
-  expect(scenario.play("open a via 1 ->")).toBe("open a via 1 -> closed 0, opened 0");
+  const rig = new EngineRig({ ...TWO_GATEWAYS, engineIndex: 1 });
+  const scenario = new Scenario(rig);
+  expect(scenario.outcome("open a via 1")).toBe("closed 0, opened 0");
   // What the old connection still had on its way comes too late.
   const late = commandOf({ kind: CommandKind.CloseSession, session: 0, gateway: 0 });
-  expect(scenario.rig.apply(late)).toEqual([[], []]);
-  expect(scenario.rig.engine.connectedSessionCount).toBe(2);
-  expect(scenario.rig.engine.droppedCommandCount).toBe(1);
+  expect(rig.apply(late)).toEqual([[], []]);
+  expect(rig.engine.connectedSessionCount).toBe(2);
+  expect(rig.engine.droppedCommandCount).toBe(1);
 });
 
 test("a close that names an earlier connection through the same gateway changes nothing", () => {
-  const scenario = new Scenario({ ...SMALL_ENGINE, engineIndex: 1 });
-  expect(scenario.play("open a ->")).toBe("open a -> closed 0, opened 0");
+  const rig = new EngineRig({ ...SMALL_ENGINE, engineIndex: 1 });
+  const scenario = new Scenario(rig);
+  expect(scenario.outcome("open a")).toBe("closed 0, opened 0");
   // Scenarios number connections by command: the first one was opened by the first command.
   const late = commandOf({ kind: CommandKind.CloseSession, session: 0, connection: 1 });
-  expect(scenario.rig.apply(late)).toEqual([[]]);
-  expect(scenario.play("a: buy 1 5 @ 100 ->")).toBe("a: buy 1 5 @ 100 -> new 1");
+  expect(rig.apply(late)).toEqual([[]]);
+  expect(scenario.outcome("a: buy 1 5 @ 100")).toBe("new 1");
 });
 
 test("a later engine refuses an opening that is older than the one it has followed", () => {
-  const { rig } = new Scenario({ ...TWO_GATEWAYS, engineIndex: 1 });
+  const rig = new EngineRig({ ...TWO_GATEWAYS, engineIndex: 1 });
   const opening = (clientOrderId: number, gateway: number): number[] => {
     const command = commandOf({ kind: CommandKind.OpenSession, name: "z", clientOrderId, gateway, connection: 9 });
     return rig.apply(command).flatMap((events) => events.map(({ kind }) => kind));
@@ -123,7 +65,7 @@ test("a later engine refuses an opening that is older than the one it has follow
 });
 
 test("order and trade ids of an engine begin at its own range", () => {
-  const scenario = new Scenario({ ...SMALL_ENGINE, engineIndex: 2 });
+  const scenario = new Scenario(new EngineRig({ ...SMALL_ENGINE, engineIndex: 2 }));
   const [first] = scenario.events("buy 1 5 @ 100");
   const [second, trade] = scenario.events("sell 2 5 @ 100");
   expect(first?.orderId).toBe(2 * IDS_PER_ENGINE + 1);
@@ -131,33 +73,21 @@ test("order and trade ids of an engine begin at its own range", () => {
   expect(trade?.origClientOrderId).toBe(2 * IDS_PER_ENGINE + 1);
 });
 
-test("a follower gets the book from the best level on, then every change", () => {
-  check(`
-    buy  1  5 @ 99
-    buy  2  5 @ 98
-    sell 3  5 @ 101
-    sell 4  5 @ 102
-    follow 1         ->  level buy 5 @ 99, level buy 5 @ 98, level sell 5 @ 101, level sell 5 @ 102, end
-    buy  5  8 @ 101  ->  new 5, trade 3x5 5 @ 101, level buy 3 @ 101
-    follow 9         ->  end UnknownInstrument`);
-});
-
 test("another gateway that follows gets the public part alone", () => {
-  const scenario = new Scenario(TWO_GATEWAYS);
-  scenario.play("follow 1 via 1");
+  const scenario = new Scenario(new EngineRig(TWO_GATEWAYS));
+  scenario.events("follow 1 via 1");
   const [own, copy] = scenario.events("buy 1 5 @ 100");
   expect(own).toMatchObject({ session: 0, flags: EventFlag.LevelChanged, levelQty: 5, levelOrderCount: 1 });
   expect(copy).toEqual({ ...own, session: NO_SESSION });
-  scenario.play("unfollow 1 via 1");
+  scenario.events("unfollow 1 via 1");
   expect(scenario.events("buy 2 5 @ 100")).toHaveLength(1);
 });
 
 test("a trade with an order whose session is gone is still published", () => {
-  const scenario = new Scenario(TWO_GATEWAYS);
-  scenario.play(`
-    buy 1 5 @ 100
-    close
-    follow 1 via 1`);
+  const scenario = new Scenario(new EngineRig(TWO_GATEWAYS));
+  scenario.events("buy 1 5 @ 100");
+  scenario.events("close");
+  scenario.events("follow 1 via 1");
   const [accepted, aggressor, published] = scenario.events("b: sell 2 5 @ 100");
   expect(accepted).toMatchObject({ session: 1 });
   expect(aggressor).toMatchObject({ session: 1, flags: 0 });
@@ -172,10 +102,9 @@ test("a trade with an order whose session is gone is still published", () => {
 });
 
 test("a level that is left and a level that is joined are told in one report", () => {
-  const scenario = new Scenario();
-  scenario.play(`
-    buy 1 5 @ 100
-    buy 2 7 @ 101`);
+  const scenario = new Scenario(new EngineRig(SMALL_ENGINE));
+  scenario.events("buy 1 5 @ 100");
+  scenario.events("buy 2 7 @ 101");
   const [report] = scenario.events("replace 1 6 @ 101");
   expect(report).toMatchObject({
     flags: EventFlag.LevelChanged | EventFlag.PrevLevelChanged,

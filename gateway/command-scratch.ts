@@ -1,7 +1,11 @@
-import { RECORD_BYTES } from "../protocol/record/command-record.ts";
+import { CMD_FLAGS, CMD_TRIGGER_PRICE, CommandFlag, RECORD_BYTES } from "../protocol/record/command-record.ts";
 
-/** int32 that an order frame fills in: head to quantity. */
-const ORDER_I32 = 10;
+/** int32 that every order frame fills in: head to link. */
+const ORDER_I32 = 11;
+
+/** int32 that an extended order fills in too. */
+const FIRST_TERM = CMD_TRIGGER_PRICE;
+const AFTER_TERMS = RECORD_BYTES / Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * One command record outside any ring. A frame is decoded here first, because its instrument decides which engine's
@@ -23,5 +27,7 @@ export class CommandScratch {
   copyOrder(target: Int32Array, base: number): void {
     const { i32 } = this;
     for (let n = 0; n < ORDER_I32; n++) target[base + n] = i32[n] as number;
+    if (((i32[CMD_FLAGS] as number) & CommandFlag.Extended) === 0) return;
+    for (let n = FIRST_TERM; n < AFTER_TERMS; n++) target[base + n] = i32[n] as number;
   }
 }

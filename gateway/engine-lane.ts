@@ -70,14 +70,30 @@ export class EngineLane {
   send(command: CommandScratch, session: number, receivedAt: number): boolean {
     const base = this.#commands.claim();
     if (base === FULL) return false;
+    this.#write(base, command, session, receivedAt);
+    if (this.#publishedThisTurn === 0 || this.#unpublishedCount === PUBLISH_EVERY) this.publish();
+    return true;
+  }
+
+  /**
+   * Like send, for the orders of one list: the engine sees all of them at once, or there is no room for all and it sees
+   * none. At most PUBLISH_EVERY.
+   */
+  sendTogether(commands: readonly CommandScratch[], session: number, receivedAt: number): boolean {
+    this.publish();
+    if (this.#commands.freeCount() < commands.length) return false;
+    for (const command of commands) this.#write(this.#commands.claim(), command, session, receivedAt);
+    this.publish();
+    return true;
+  }
+
+  #write(base: number, command: CommandScratch, session: number, receivedAt: number): void {
     const { i32, f64 } = this.#commands;
     command.copyOrder(i32, base);
     i32[base + CMD_SESSION] = session;
     i32[base + CMD_FLAGS] = (i32[base + CMD_FLAGS] as number) | CommandFlag.Stamped;
     f64[(base >> 1) + CMD_RECEIVED_AT] = receivedAt;
     this.#unpublished[this.#unpublishedCount++] = base;
-    if (this.#publishedThisTurn === 0 || this.#unpublishedCount === PUBLISH_EVERY) this.publish();
-    return true;
   }
 
   /** Like send, for a command that opens or closes something: copied whole, without stage times. */

@@ -2,6 +2,7 @@ import type { Instrument } from "../engine/engine-config.ts";
 import type { Durability } from "../protocol/codes.ts";
 import type { EngineLaneParts } from "./engine-lane.ts";
 import type { GatewayLimits } from "./gateway.ts";
+import type { OperatorAnswer, OperatorOrder } from "./operator/operator-desk.ts";
 import type { LogLevel } from "./worker-log.ts";
 import type { StageBuffers } from "./stage-latency.ts";
 
@@ -33,11 +34,16 @@ export interface GatewayWorkerData {
 export type GatewayOrder =
   | { readonly type: "drain"; readonly timeoutMs: number }
   /** Let go of the sockets: the process is about to end. */
-  | { readonly type: "abandon" };
+  | { readonly type: "abandon" }
+  | { readonly type: "operate"; readonly order: OperatorOrder }
+  /** An engine has this instrument now; answered with defined. */
+  | { readonly type: "define"; readonly instrument: Instrument };
 
 /** Worker to main thread; log records come as well (worker-log.ts). */
 export type GatewayNews =
   | { readonly type: "listening"; readonly wsPort: number; readonly tcpPort: number; readonly tcpFd: number }
   | { readonly type: "listenFailed"; readonly message: string }
   | { readonly type: "drained" }
-  | { readonly type: "abandoned" };
+  | { readonly type: "abandoned" }
+  | { readonly type: "operated"; readonly answer: OperatorAnswer }
+  | { readonly type: "defined"; readonly instrumentId: number };

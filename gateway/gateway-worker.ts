@@ -1,7 +1,7 @@
 /** Entry of a gateway's worker thread: opens the sockets, runs the gateway until it is told to drain, and ends. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../protocol/assert.ts";
-import { LogoutReason } from "../protocol/codes.ts";
+import { LogoutReason, unreachable } from "../protocol/codes.ts";
 import { DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { alignClock } from "../protocol/telemetry/clock.ts";
 import { CounterWriter } from "../protocol/telemetry/counters.ts";
@@ -35,6 +35,7 @@ function createGateway(): Gateway {
     limits: data.limits,
     venueName: data.venueName,
     onSessionEnd: logSessionEnd,
+    onOperatorAnswer: (answer) => tell({ type: "operated", answer }),
   });
 }
 
@@ -94,15 +95,28 @@ function abandon(servers: Servers): void {
   tell({ type: "abandoned" });
 }
 
+function obey(gateway: Gateway, servers: Servers, order: GatewayOrder): void {
+  switch (order.type) {
+    case "drain":
+      return void drain(gateway, servers, order.timeoutMs);
+    case "abandon":
+      return abandon(servers);
+    case "operate":
+      return gateway.operate(order.order);
+    case "define":
+      gateway.define(order.instrument);
+      return tell({ type: "defined", instrumentId: order.instrument.instrumentId });
+    default:
+      return unreachable(order);
+  }
+}
+
 async function run(): Promise<void> {
   alignClock(data.clockOriginMs);
   const gateway = createGateway();
   const servers = await listen(gateway);
   startRuntimeProbe(data.runtime);
-  port.on("message", (order: GatewayOrder) => {
-    if (order.type === "drain") void drain(gateway, servers, order.timeoutMs);
-    else abandon(servers);
-  });
+  port.on("message", (order: GatewayOrder) => obey(gateway, servers, order));
   // Without this, an error of ours would not end the process with its own exit code.
   process.once("exit", () => servers.webSocket.close());
   tell({

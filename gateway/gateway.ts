@@ -7,20 +7,23 @@
  *
  * Absences: it never waits for an engine, keeps no order state, and reads no client order id.
  */
+import type { Instrument } from "../engine/engine-config.ts";
 import { COLD_FRAME, decodeClientFrame, writeCommand } from "../protocol/codec/client-frame-decoder.ts";
 import { decodeClientFrameCold, encodeServerFrame, fairlead } from "../protocol/codec/cold-codec.ts";
 import { FRAME, FRAME_TOO_LARGE, FrameSplitter, NEED_MORE } from "../protocol/codec/delimited.ts";
-import { LogoutReason, VenueState } from "../protocol/codes.ts";
+import { LogoutReason, RejectReason, RequestType, VenueState } from "../protocol/codes.ts";
 import { JsonFault, parseClientFrame } from "../protocol/json/json-codec.ts";
 import type { DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY } from "../protocol/ring/ring-consumer.ts";
 import { nowMs } from "../protocol/telemetry/clock.ts";
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { CommandScratch } from "./command-scratch.ts";
+import { ControlCommands } from "./control-commands.ts";
 import type { EngineLane } from "./engine-lane.ts";
 import { GatewayCounter } from "./gateway-counters.ts";
 import type { InstrumentDirectory } from "./instrument-directory.ts";
 import { MarketData } from "./market-data/market-data.ts";
+import { type OperatorAnswer, OperatorDesk, type OperatorOrder } from "./operator/operator-desk.ts";
 import { OrderEntry } from "./order-entry.ts";
 import { ReportRouter } from "./report-router.ts";
 import { FlushList } from "./session/flush-list.ts";
@@ -42,6 +45,9 @@ const PARK_TIMEOUT_MS = 1000;
 
 const TIMER_INTERVAL_MS = 50;
 
+/** Engines answer within a turn; one that has not by then is stuck, and its operator wants to know. */
+const OPERATOR_TIMEOUT_MS = 5000;
+
 /** From here on a LogoutReason tells of a client that broke the protocol. */
 const FIRST_PROTOCOL_ERROR = LogoutReason.MalformedFrame;
 
@@ -55,6 +61,8 @@ export interface GatewayParts {
   readonly venueName: string;
   /** Told of every session that ended for a reason worth a line, once per session. */
   readonly onSessionEnd: (session: OrderSession, reason: LogoutReason, text: string) => void;
+  /** What came of an operator's order. */
+  readonly onOperatorAnswer: (answer: OperatorAnswer) => void;
 }
 
 export interface GatewayLimits {
@@ -71,12 +79,14 @@ export class Gateway {
   readonly #sessions = new Map<number, OrderSession>();
   readonly #command = new CommandScratch();
   readonly #flushList: FlushList;
+  readonly #controlCommands: ControlCommands;
   readonly #control: SessionControl;
   readonly #marketData: MarketData;
   readonly #orderEntry: OrderEntry;
   readonly #router: ReportRouter;
   readonly #stages: StageLatency;
   readonly #logonDesk: LogonDesk;
+  readonly #operatorDesk: OperatorDesk;
   readonly #messageSplitter: FrameSplitter;
   readonly #timer: NodeJS.Timeout;
   #nextConnection = 1;
@@ -92,7 +102,8 @@ export class Gateway {
     this.#parts = parts;
     this.#lanes = lanes;
     this.#flushList = new FlushList(counters, limits.maxQueuedBytes, (session) => this.#dropSlowConsumer(session));
-    this.#control = new SessionControl(lanes);
+    this.#controlCommands = new ControlCommands(lanes);
+    this.#control = new SessionControl(lanes, this.#controlCommands);
     this.#marketData = new MarketData(
       { engineOfInstrument: instruments.engines, maxSubscriptions: limits.maxSubscriptions },
       this.#control,
@@ -105,7 +116,21 @@ export class Gateway {
       accepted: (session) => this.#logonAccepted(session),
       refused: (session, reason, text) => this.end(session, reason, text),
     });
-    this.#router = new ReportRouter(lanes, this.#flushList, this.#marketData, this.#stages, this.#logonDesk);
+    this.#operatorDesk = new OperatorDesk({
+      engineCount: lanes.length,
+      engineOfInstrument: instruments.engines,
+      commands: this.#controlCommands,
+      timeoutMs: OPERATOR_TIMEOUT_MS,
+      answer: parts.onOperatorAnswer,
+    });
+    this.#router = new ReportRouter(
+      lanes,
+      this.#flushList,
+      this.#marketData,
+      this.#stages,
+      this.#logonDesk,
+      this.#operatorDesk,
+    );
     this.#messageSplitter = new FrameSplitter(limits.maxFrameBytes);
     this.#timer = setInterval(() => this.#checkTimes(), TIMER_INTERVAL_MS);
   }
@@ -202,6 +227,17 @@ export class Gateway {
 
   // ---- what the worker calls ----
 
+  /** The answer goes to onOperatorAnswer. */
+  operate(order: OperatorOrder): void {
+    this.#operatorDesk.submit(order);
+    this.#scheduleTurn();
+  }
+
+  /** An engine has a new instrument, or new terms of one. */
+  define(instrument: Instrument): void {
+    this.#parts.instruments.define(instrument);
+  }
+
   /** Takes no new orders from now on, tells every client, and waits for what is under way. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
@@ -212,6 +248,7 @@ export class Gateway {
     await this.#settled(timeoutMs, () => true);
     for (const session of this.#sessions.values()) this.end(session, LogoutReason.Draining);
     await this.#settled(timeoutMs, () => this.#sessions.size === 0);
+    this.#operatorDesk.stop();
     clearInterval(this.#timer);
   }
 
@@ -248,6 +285,10 @@ export class Gateway {
       case "replaceOrder":
       case "massCancel":
         return this.#submit(session, frame);
+      case "newOrderList":
+        return this.#orderEntry.submitList(session, frame.newOrderList ?? {}, this.#receivedAt);
+      case "operatorRequest":
+        return this.#orderEntry.refuseRequest(session, RequestType.OperatorRequest, RejectReason.NotAuthorized);
       case "subscribe":
         return this.#marketData.subscribe(session, frame.subscribe ?? {});
       case "unsubscribe":
@@ -368,7 +409,7 @@ export class Gateway {
     const { counters, sleeper } = this.#parts;
     counters.add(GatewayCounter.Turns, 1);
     sleeper.cancel();
-    this.#control.retry();
+    this.#controlCommands.retry();
     for (const lane of this.#lanes) lane.endTurn();
     const eventCount = this.#takeEvents();
     counters.add(GatewayCounter.Events, eventCount);
@@ -397,7 +438,7 @@ export class Gateway {
 
   /** More may have come while this was sent. An engine that keeps us waiting may need the very core we would poll on. */
   #continue(eventCount: number): void {
-    if (this.#control.isWaiting || (eventCount > 0 && this.#enginesAreBusy())) this.#scheduleTurn();
+    if (this.#controlCommands.isWaiting || (eventCount > 0 && this.#enginesAreBusy())) this.#scheduleTurn();
     else this.#park();
   }
 
@@ -436,7 +477,8 @@ export class Gateway {
   /** Resolves when nothing is under way between here and the engines and what else is asked for is so, or the time is over. */
   async #settled(timeoutMs: number, isDone: () => boolean): Promise<void> {
     const deadline = nowMs() + timeoutMs;
-    const isUnderWay = (): boolean => this.#enginesAreBusy() || this.#control.isWaiting || !this.#flushList.isEmpty;
+    const isUnderWay = (): boolean =>
+      this.#enginesAreBusy() || this.#controlCommands.isWaiting || !this.#flushList.isEmpty;
     while ((isUnderWay() || !isDone()) && nowMs() < deadline) {
       this.#scheduleTurn();
       await new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { Allocation, Phase } from "../protocol/codes.ts";
 import { MAX_ENGINES, MAX_INT32 } from "../protocol/limits.ts";
 import { assignInstruments } from "./instrument-assignment.ts";
 import { venueConfigSchema } from "./venue-config.ts";
@@ -59,5 +60,17 @@ test("an instrument keeps everything else", () => {
     maxPrice: MAX_INT32,
     maxOrderQty: 1_000_000,
     engine: 0,
+  });
+});
+
+test("its terms come in the numbers of the engine, and only those that it has", () => {
+  const terms = { qtyStep: 10, priceSteps: [{ fromPrice: 1, step: 5 }], minNotional: 2 ** 40 };
+  const named = { phase: "pre-open", allocation: "pro-rata", schedule: [{ secondOfDay: 0, phase: "halt" }] } as const;
+  const config = venueConfigSchema.parse({ instruments: [{ instrumentId: 1, symbol: "A", ...terms, ...named }] });
+  expect(assignInstruments(config)[0]?.terms).toEqual({
+    ...terms,
+    phase: Phase.PreOpen,
+    allocation: Allocation.ProRata,
+    schedule: [{ secondOfDay: 0, phase: Phase.Halt }],
   });
 });

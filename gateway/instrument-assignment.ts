@@ -1,6 +1,7 @@
 /** Which engine matches which instrument: the one that the configuration names, else the one that the id hashes to. */
 import type { Instrument } from "../engine/engine-config.ts";
 import type { Lots, Ticks } from "../protocol/units.ts";
+import { termsOf } from "./instrument-terms.ts";
 import type { InstrumentConfig, VenueConfig } from "./venue-config.ts";
 
 export function assignInstruments(config: Pick<VenueConfig, "instruments" | "engines">): Instrument[] {
@@ -8,12 +9,25 @@ export function assignInstruments(config: Pick<VenueConfig, "instruments" | "eng
 }
 
 function assign(instrument: InstrumentConfig, engineCount: number): Instrument {
-  return {
-    ...instrument,
+  const { instrumentId, symbol, priceDecimals, tickSize, qtyDecimals, lotSize } = instrument;
+  const terms = termsOf(instrument);
+  const plain = {
+    instrumentId,
+    symbol,
+    priceDecimals,
+    tickSize,
+    qtyDecimals,
+    lotSize,
     maxPrice: instrument.maxPrice as Ticks,
     maxOrderQty: instrument.maxOrderQty as Lots,
-    engine: instrument.engine ?? hashInstrumentId(instrument.instrumentId) % engineCount,
+    engine: instrument.engine ?? engineFor(instrumentId, engineCount),
   };
+  return terms === undefined ? plain : { ...plain, terms };
+}
+
+/** The engine of an instrument for which nobody has named one. */
+export function engineFor(instrumentId: number, engineCount: number): number {
+  return hashInstrumentId(instrumentId) % engineCount;
 }
 
 /**

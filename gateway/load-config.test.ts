@@ -25,6 +25,11 @@ function load({ file, env = {}, flags = {} }: Said) {
   return loadConfig({ path, env, flags });
 }
 
+/** A file with one instrument that has these terms. */
+function withTerms(terms: object): Said {
+  return { file: { instruments: [{ instrumentId: 1, symbol: "A", ...terms }] } };
+}
+
 /** The error lines, with the name of the file shortened. */
 function problemsOf(said: Said): string[] {
   try {
@@ -108,6 +113,7 @@ describe("bounds", () => {
     ["maxOpenOrders", 16, 33_554_432],
     ["maxEndedOrders", 0, 33_554_432],
     ["maxPriceLevels", 16, 16_777_216],
+    ["maxInstruments", 1, 131_072],
     ["maxSessions", 1, 1_048_576],
     ["maxConnections", 1, 65_536],
     ["maxSubscriptions", 1, 100_000],
@@ -141,6 +147,16 @@ describe("bounds", () => {
     ["maxPrice", 1, 2_147_483_647],
     ["maxOrderQty", 1, 2_147_483_647],
     ["engine", 0, 15],
+    ["qtyStep", 1, 2_147_483_647],
+    ["minNotional", 1, 9_007_199_254_740_991],
+    ["maxNotional", 1, 9_007_199_254_740_991],
+    ["maxDeviationBps", 1, 100_000],
+    ["staticBandBps", 1, 100_000],
+    ["dynamicBandBps", 1, 100_000],
+    ["volatilityPauseMs", 1, 86_400_000],
+    ["referencePrice", 1, 2_147_483_647],
+    ["proRataMinQty", 1, 2_147_483_647],
+    ["topOrderMaxQty", 1, 2_147_483_647],
   ])("%s of an instrument is an integer from %i to %i", (key, min, max) => {
     const withValue = (value: unknown) => ({
       file: { engines: 16, instruments: [{ instrumentId: 1, symbol: "A", [key]: value }] },
@@ -152,6 +168,25 @@ describe("bounds", () => {
         `venue.json: instruments[0].${key}: expected an integer from ${min} to ${max}, found ${wrong}`,
       ]);
     }
+  });
+
+  test("a phase, an allocation and the rows of a table are named where they are wrong", () => {
+    expect(problemsOf(withTerms({ phase: "lunch" }))).toEqual([
+      "venue.json: instruments[0].phase: expected one of continuous, pre-open, opening-auction, volatility-pause, " +
+        'halt, resume-auction, closing-auction, closed, found "lunch"',
+    ]);
+    expect(problemsOf(withTerms({ allocation: "fair" }))).toEqual([
+      'venue.json: instruments[0].allocation: expected one of price-time, pro-rata, found "fair"',
+    ]);
+    expect(problemsOf(withTerms({ schedule: [{ secondOfDay: 86_400, phase: "closed" }] }))).toEqual([
+      "venue.json: instruments[0].schedule[0].secondOfDay: expected an integer from 0 to 86399, found 86400",
+    ]);
+    expect(problemsOf(withTerms({ priceSteps: [{ fromPrice: 1 }] }))).toEqual([
+      "venue.json: instruments[0].priceSteps[0].step: missing, expected an integer from 1 to 2147483647",
+    ]);
+    expect(problemsOf(withTerms({ priceSteps: [] }))).toEqual([
+      "venue.json: instruments[0].priceSteps: expected a list of 1 to 1000, found an empty list",
+    ]);
   });
 
   test("a ring has a power of two of slots", () => {
@@ -282,6 +317,36 @@ describe("values that contradict each other", () => {
       "an engine that does not exist",
       { file: { engines: 2, instruments: [{ instrumentId: 1, symbol: "A", engine: 2 }] } },
       ["venue.json: instruments[0].engine: expected an engine from 0 to 1, found 2"],
+    ],
+    [
+      "tick sizes that do not begin at 1, do not ascend, or do not meet",
+      withTerms({
+        priceSteps: [
+          { fromPrice: 2, step: 5 },
+          { fromPrice: 2, step: 5 },
+          { fromPrice: 12, step: 10 },
+        ],
+      }),
+      [
+        "venue.json: instruments[0].priceSteps[0].fromPrice: expected 1, found 2",
+        "venue.json: instruments[0].priceSteps[1].fromPrice: expected more than 2, found 2",
+        "venue.json: instruments[0].priceSteps[2].fromPrice: expected a multiple of 5, found 12",
+      ],
+    ],
+    [
+      "a schedule that goes back",
+      withTerms({
+        schedule: [
+          { secondOfDay: 9, phase: "pre-open" },
+          { secondOfDay: 9, phase: "continuous" },
+        ],
+      }),
+      ["venue.json: instruments[0].schedule[1].secondOfDay: expected more than 9, found 9"],
+    ],
+    [
+      "notional limits that leave nothing",
+      withTerms({ minNotional: 8, maxNotional: 7 }),
+      ["venue.json: instruments[0].maxNotional: expected at least 8, which is minNotional, found 7"],
     ],
     [
       "orders so many and so large that their sum is not exact",

@@ -48,7 +48,9 @@ export function loadConfig(inputs: ConfigInputs): LoadedConfig {
     // A value can break several rules at once, and they are all told in the same line.
     throw new ConfigError([...new Set(parsed.error.issues.flatMap((issue) => describeIssue(issue, layers)))]);
   }
-  const conflicts = [portConflicts, instrumentConflicts, inexactTotals].flatMap((check) => check(parsed.data, layers));
+  const conflicts = [portConflicts, instrumentConflicts, termConflicts, inexactTotals].flatMap((check) =>
+    check(parsed.data, layers),
+  );
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return { config: parsed.data, warnings: unknownVariables(inputs.env) };
 }
@@ -158,6 +160,36 @@ function instrumentConflicts({ instruments, engines }: VenueConfig, layers: Laye
     }
   }
   return problems;
+}
+
+/** Tables that are not in order, and limits that leave nothing between them. */
+function termConflicts({ instruments }: VenueConfig, layers: Layers): string[] {
+  return instruments.flatMap(({ priceSteps = [], schedule = [], minNotional, maxNotional }, index) => {
+    const problems: string[] = [];
+    const tell = (path: ConfigPath, problem: string): void => {
+      problems.push(`${layers.placeOf(["instruments", index, ...path])}: ${problem}`);
+    };
+    for (const [row, { fromPrice }] of priceSteps.entries()) {
+      const before = priceSteps[row - 1];
+      if (before === undefined && fromPrice !== 1)
+        tell(["priceSteps", row, "fromPrice"], `expected 1, found ${fromPrice}`);
+      if (before === undefined) continue;
+      if (fromPrice <= before.fromPrice) {
+        tell(["priceSteps", row, "fromPrice"], `expected more than ${before.fromPrice}, found ${fromPrice}`);
+      } else if (fromPrice % before.step !== 0) {
+        tell(["priceSteps", row, "fromPrice"], `expected a multiple of ${before.step}, found ${fromPrice}`);
+      }
+    }
+    for (const [row, { secondOfDay }] of schedule.entries()) {
+      const before = schedule[row - 1];
+      if (before === undefined || secondOfDay > before.secondOfDay) continue;
+      tell(["schedule", row, "secondOfDay"], `expected more than ${before.secondOfDay}, found ${secondOfDay}`);
+    }
+    if (minNotional !== undefined && maxNotional !== undefined && minNotional > maxNotional) {
+      tell(["maxNotional"], `expected at least ${minNotional}, which is minNotional, found ${maxNotional}`);
+    }
+    return problems;
+  });
 }
 
 /** The sum of all orders at a price must stay a number that a double holds exactly. */

@@ -1,12 +1,29 @@
-import { RejectReason, Side } from "../protocol/codes.ts";
+import { REJECT_TEXTS, RejectReason, RequestType, Side } from "../protocol/codes.ts";
+import { writeListedOrder } from "../protocol/codec/client-frame-decoder.ts";
+import { encodeServerFrame, type fairlead } from "../protocol/codec/cold-codec.ts";
 import { MAX_BUSINESS_REJECT_BYTES, encodeCommandRefused } from "../protocol/codec/server-frame-encoder.ts";
-import { CMD_CLIENT_ORDER_ID, CMD_HEAD, CMD_INSTRUMENT_ID, CommandKind } from "../protocol/record/command-record.ts";
+import {
+  CMD_ACCOUNT,
+  CMD_CLIENT_ORDER_ID,
+  CMD_FLAGS,
+  CMD_HEAD,
+  CMD_INSTRUMENT_ID,
+  CMD_PRICE_FROM,
+  CMD_PRICE_TO,
+  CommandFlag,
+  CommandKind,
+  MAX_ACCOUNT,
+} from "../protocol/record/command-record.ts";
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
-import type { CommandScratch } from "./command-scratch.ts";
+import { MAX_ID } from "../protocol/limits.ts";
+import { CommandScratch } from "./command-scratch.ts";
 import type { EngineLane } from "./engine-lane.ts";
 import { GatewayCounter } from "./gateway-counters.ts";
 import type { FlushList } from "./session/flush-list.ts";
 import type { OrderSession } from "./session/order-session.ts";
+
+/** A bracket has three. */
+const MAX_LIST_ORDERS = 3;
 
 /** Hands order commands to the engine of their instrument, or turns them away before anything has changed. */
 export class OrderEntry {
@@ -49,6 +66,51 @@ export class OrderEntry {
     this.#counters.add(GatewayCounter.Commands, 1);
   }
 
+  /** The orders of a list reach the engine of the first one's instrument together, or not at all. */
+  submitList(session: OrderSession, list: fairlead.v1.NewOrderList.$Properties, receivedAt: number): void {
+    const orders = list.orders ?? [];
+    const first = orders[0] ?? {};
+    const refusal = this.#listRefusal(session, orders.length);
+    if (refusal !== RejectReason.Unspecified) {
+      return this.refuseRequest(session, RequestType.NewOrderList, refusal, first);
+    }
+    const commands = orders.map((order, place) => {
+      const command = new CommandScratch();
+      writeListedOrder(order, list.contingency, place, orders.length, command.i32, command.f64, 0);
+      return command;
+    });
+    const lane = this.#laneOf(first.instrumentId ?? 0);
+    if (lane.sendTogether(commands, session.handles[lane.engine] as number, receivedAt)) {
+      this.#counters.add(GatewayCounter.Commands, commands.length);
+    } else {
+      this.#counters.add(GatewayCounter.BusyRejects, 1);
+      this.refuseRequest(session, RequestType.NewOrderList, RejectReason.Busy, first);
+    }
+  }
+
+  #listRefusal(session: OrderSession, orderCount: number): RejectReason {
+    if (session.isMarketDataOnly()) return RejectReason.MarketDataOnly;
+    if (this.isDraining) return RejectReason.VenueClosed;
+    return orderCount >= 1 && orderCount <= MAX_LIST_ORDERS ? RejectReason.Unspecified : RejectReason.InvalidList;
+  }
+
+  /** Answers a request that is no single command. An id that is too large is not echoed. */
+  refuseRequest(
+    session: OrderSession,
+    requestType: RequestType,
+    rejectReason: RejectReason,
+    { clientOrderId, instrumentId }: fairlead.v1.NewOrder.$Properties = {},
+  ): void {
+    const named = clientOrderId && clientOrderId <= MAX_ID ? { clientOrderId } : {};
+    const text = REJECT_TEXTS[rejectReason] ?? "";
+    const frame = encodeServerFrame({
+      businessReject: { requestType, rejectReason, text, instrumentId: instrumentId ?? 0, ...named },
+    });
+    session.output.append(frame, 0, frame.length);
+    this.#flushList.add(session);
+    this.#counters.add(GatewayCounter.BusinessRejects, 1);
+  }
+
   /** Answers the command at hand with a BusinessReject that the engine knows nothing of. */
   refuse(session: OrderSession, reason: RejectReason): void {
     const { i32, f64 } = this.command;
@@ -74,7 +136,13 @@ export class OrderEntry {
   #isSoundMassCancel(): boolean {
     const { i32, f64 } = this.command;
     const side = ((i32[CMD_HEAD] as number) >>> 8) & 0xff;
-    return side <= Side.Sell && (f64[CMD_CLIENT_ORDER_ID] as number) >= 0;
+    const priceFrom = i32[CMD_PRICE_FROM] as number;
+    const priceTo = i32[CMD_PRICE_TO] as number;
+    const isRange = priceFrom >= 0 && (priceTo === 0 || priceTo >= priceFrom);
+    const isExtended = ((i32[CMD_FLAGS] as number) & CommandFlag.Extended) !== 0;
+    const account = isExtended ? (i32[CMD_ACCOUNT] as number) : 0;
+    const isAccount = account >= 0 && account <= MAX_ACCOUNT;
+    return side <= Side.Sell && isRange && isAccount && (f64[CMD_CLIENT_ORDER_ID] as number) >= 0;
   }
 
   /** All engines or none: half a mass cancel would be worse than a BUSY. */

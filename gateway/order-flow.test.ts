@@ -182,6 +182,15 @@ describe.each(WIRES)("over %s", (wire) => {
     expect(others).toEqual([]);
   });
 
+  test("an operator request is not for a client to make, and a list without orders is none", async () => {
+    const client = await trader(wire);
+    const answers = await client.settle({ operatorRequest: { requestId: 5, setPhase: {} } }, { newOrderList: {} });
+    expect(answers.map(({ businessReject }) => [businessReject?.requestType, businessReject?.rejectReason])).toEqual([
+      [RequestType.OperatorRequest, RejectReason.NotAuthorized],
+      [RequestType.NewOrderList, RejectReason.InvalidList],
+    ]);
+  });
+
   test("a repeated order is answered with its state and changes nothing; other terms are refused", async () => {
     const client = await trader(wire);
     const [first, again, changed] = await reports(client, buy(1, 100, 5), buy(1, 100, 5), buy(1, 101, 5));

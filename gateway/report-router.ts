@@ -41,6 +41,11 @@ export interface LogonEvents {
   refused(connection: number, reason: Reason): void;
 }
 
+/** Where the answers to operator commands go. */
+export interface OperatorEvents {
+  reported(engine: number, i32: Int32Array, f64: Float64Array, base: number): void;
+}
+
 /** Takes events from the lanes: the private side goes to its session's output, the public side to market data. */
 export class ReportRouter {
   readonly #lanes: readonly EngineLane[];
@@ -48,6 +53,7 @@ export class ReportRouter {
   readonly #marketData: MarketData;
   readonly #stages: StageLatency;
   readonly #logons: LogonEvents;
+  readonly #operator: OperatorEvents;
   /** When the batch at hand was taken from its ring, ms. */
   #takenAt = 0;
 
@@ -57,12 +63,14 @@ export class ReportRouter {
     marketData: MarketData,
     stages: StageLatency,
     logons: LogonEvents,
+    operator: OperatorEvents,
   ) {
     this.#lanes = lanes;
     this.#flushList = flushList;
     this.#marketData = marketData;
     this.#stages = stages;
     this.#logons = logons;
+    this.#operator = operator;
   }
 
   /** When the last batch was taken, ms. */
@@ -143,7 +151,15 @@ export class ReportRouter {
       case EventKind.SnapshotLevel:
         return this.#marketData.snapshotLevel(i32, f64, base);
       case EventKind.SnapshotEnd:
-        return this.#marketData.snapshotEnd(i32[base + EVT_INSTRUMENT_ID] as number);
+        return this.#marketData.snapshotEnd(i32, f64, base);
+      case EventKind.Indication:
+        return this.#marketData.indicated(i32, f64, base);
+      case EventKind.PhaseChanged:
+        return this.#marketData.phaseChanged(i32, f64, base);
+      case EventKind.TradeAmended:
+        return this.#marketData.tradeAmended(i32, f64, base);
+      case EventKind.OperatorReport:
+        return this.#operator.reported(lane.engine, i32, f64, base);
       default:
       // sessionClosed: the lane forgot the handle when it asked for this.
     }

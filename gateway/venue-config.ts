@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { MAX_CLIENT_FRAME_BYTES, MAX_ENGINES, MAX_GATEWAYS, MAX_INT32 } from "../protocol/limits.ts";
+import { ALLOCATION_NAMES, PHASE_NAMES } from "./instrument-terms.ts";
 import { LOG_LEVELS } from "./worker-log.ts";
 
 const KIB = 2 ** 10;
@@ -23,23 +24,74 @@ const ringSlots = integer(64, 2 ** 20)
   .meta({ expected: "a power of two from 64 to 1048576" });
 
 /** Text that a log line, a metric label and a terminal show as it is. */
+export const SYMBOL_PATTERN = /^[!-~](?:[ -~]{0,30}[!-~])?$/;
 const symbol = z
   .string()
-  .regex(/^[!-~](?:[ -~]{0,30}[!-~])?$/)
+  .regex(SYMBOL_PATTERN)
   .meta({ expected: "1 to 32 printable ASCII characters, no space at either end" });
+
+export const MAX_DECIMALS = 9;
+export const DEFAULT_MAX_ORDER_QTY = 1_000_000;
+
+const phaseName = z.enum(PHASE_NAMES);
+
+/** Hundredths of a percent: up to ten times the price. */
+const basisPoints = integer(1, 100_000);
+
+/** Ticks times lots. */
+const notional = integer(1, Number.MAX_SAFE_INTEGER);
+
+const SECONDS_PER_DAY = 86_400;
+const MS_PER_DAY = SECONDS_PER_DAY * 1000;
+const MAX_TERM_ROWS = 1000;
+
+const priceStep = z.strictObject({
+  fromPrice: integer(1, MAX_INT32).meta({ description: "In ticks; the first step has 1." }),
+  step: integer(1, MAX_INT32).meta({ description: "In ticks; divides fromPrice of the next step." }),
+});
+
+const phaseChange = z.strictObject({
+  secondOfDay: integer(0, SECONDS_PER_DAY - 1).meta({ description: "UTC." }),
+  phase: phaseName,
+});
+
+/** What a plain instrument does without: docs/MATCHING.md says what each of them does. */
+const instrumentTerms = {
+  phase: phaseName.optional().meta({ description: "Phase to start in; absent: continuous." }),
+  priceSteps: z.array(priceStep).min(1).max(MAX_TERM_ROWS).optional().meta({ description: "Tick sizes by price." }),
+  qtyStep: integer(1, MAX_INT32).optional().meta({ description: "Quantities are multiples of this many lots." }),
+  minNotional: notional.optional().meta({ description: "Smallest price x quantity of an order, ticks x lots." }),
+  maxNotional: notional.optional().meta({ description: "Largest price x quantity of an order, ticks x lots." }),
+  maxDeviationBps: basisPoints.optional().meta({ description: "How far through the market a limit may be." }),
+  staticBandBps: basisPoints.optional().meta({ description: "How far from the reference price a limit may be." }),
+  dynamicBandBps: basisPoints
+    .optional()
+    .meta({ description: "A trade further than this from the last one pauses the instrument instead." }),
+  volatilityPauseMs: integer(1, MS_PER_DAY).optional().meta({ description: "Length of such a pause; absent: 1000." }),
+  referencePrice: integer(1, MAX_INT32)
+    .optional()
+    .meta({ description: "In ticks: where auctions and bands start from before the first trade." }),
+  allocation: z.enum(ALLOCATION_NAMES).optional().meta({ description: "Who trades first at one price." }),
+  proRataMinQty: integer(1, MAX_INT32).optional().meta({ description: "Pro-rata: a smaller share, in lots, is none." }),
+  topOrderMaxQty: integer(1, MAX_INT32)
+    .optional()
+    .meta({ description: "Pro-rata: lots that the order which made the price gets first." }),
+  schedule: z.array(phaseChange).min(1).max(MAX_TERM_ROWS).optional().meta({ description: "Phases of the day." }),
+};
 
 const instrumentSchema = z.strictObject({
   instrumentId: integer(1, MAX_INT32).meta({ description: "Names the instrument on the wire; unique." }),
   symbol: symbol.meta({ description: "Display text; unique." }),
-  priceDecimals: integer(0, 9).default(2).meta({ description: "One tick is tickSize x 10^-priceDecimals." }),
+  priceDecimals: integer(0, MAX_DECIMALS).default(2).meta({ description: "One tick is tickSize x 10^-priceDecimals." }),
   tickSize: integer(1, MAX_INT32).default(1),
-  qtyDecimals: integer(0, 9).default(0).meta({ description: "One lot is lotSize x 10^-qtyDecimals." }),
+  qtyDecimals: integer(0, MAX_DECIMALS).default(0).meta({ description: "One lot is lotSize x 10^-qtyDecimals." }),
   lotSize: integer(1, MAX_INT32).default(1),
   maxPrice: integer(1, MAX_INT32).default(MAX_INT32).meta({ description: "Highest limit price, in ticks." }),
-  maxOrderQty: integer(1, MAX_INT32).default(1_000_000).meta({ description: "Largest order, in lots." }),
+  maxOrderQty: integer(1, MAX_INT32).default(DEFAULT_MAX_ORDER_QTY).meta({ description: "Largest order, in lots." }),
   engine: integer(0, MAX_ENGINES - 1)
     .optional()
     .meta({ description: "Index of the engine that matches it; absent: by hash of the instrument id." }),
+  ...instrumentTerms,
 });
 
 export type InstrumentConfig = z.infer<typeof instrumentSchema>;
@@ -63,7 +115,7 @@ export const venueConfigSchema = z.strictObject({
   tcpPort: port.default(7002).meta({ description: "TCP port; 0 lets the system choose." }),
   adminPort: port
     .default(7003)
-    .meta({ description: "HTTP port of metrics and health checks; 0 lets the system choose." }),
+    .meta({ description: "HTTP port of metrics, health checks and operator requests; 0 lets the system choose." }),
   gateways: integer(1, MAX_GATEWAYS).default(1).meta({ description: "Threads that serve client sockets." }),
   engines: integer(1, MAX_ENGINES).default(1).meta({ description: "Threads that match orders." }),
   waitStrategy: z.enum(WAIT_STRATEGIES).default("adaptive").meta({
@@ -81,6 +133,9 @@ export const venueConfigSchema = z.strictObject({
   maxPriceLevels: integer(16, 2 ** 24)
     .default(2 ** 17)
     .meta({ description: "Price levels per engine, over all of its books." }),
+  maxInstruments: integer(1, 2 ** 17)
+    .default(2 ** 14)
+    .meta({ description: "Instruments per engine, those added while it runs included; never fewer than configured." }),
   maxSessions: integer(1, 2 ** 20)
     .default(4096)
     .meta({ description: "Session names known at the same time." }),

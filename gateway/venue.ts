@@ -25,6 +25,9 @@ import { assignInstruments } from "./instrument-assignment.ts";
 import { isLogRecord, logFromWorker } from "./logger.ts";
 import { createMesh, type Mesh } from "./mesh.ts";
 import { loadNativeUws } from "./native-uws.ts";
+import { InstrumentDefinitions } from "./operator/instrument-definitions.ts";
+import type { OperatorOrder } from "./operator/operator-desk.ts";
+import { OperatorLine } from "./operator/operator-line.ts";
 import { OperatingError } from "./operating-error.ts";
 import { STAGES, type StageBuffers } from "./stage-latency.ts";
 import type { VenueConfig } from "./venue-config.ts";
@@ -72,6 +75,7 @@ export class Venue {
   readonly #build: Build;
   readonly #instruments: readonly Instrument[];
   readonly #mesh: Mesh;
+  readonly #operatorLine: OperatorLine;
   readonly #stopFlag = new SharedArrayBuffer(4);
   readonly #engines: EngineThread[] = [];
   readonly #gateways: GatewayThread[] = [];
@@ -89,6 +93,11 @@ export class Venue {
     this.#logger = logger;
     this.#instruments = assignInstruments(config);
     this.#mesh = createMesh(config);
+    this.#operatorLine = new OperatorLine({
+      definitions: new InstrumentDefinitions(this.#instruments, config.engines, config.maxOpenOrders),
+      order: (order) => this.#order(order),
+      announce: (instrument) => this.#announce(instrument),
+    });
     this.failure = new Promise((resolve) => {
       this.#reportFailure = resolve;
     });
@@ -108,6 +117,7 @@ export class Venue {
         host: this.#config.host,
         port: this.#config.adminPort,
         sources: this.#adminSources(`${name} ${version}`),
+        operate: (text) => this.#operatorLine.request(text),
         logger: this.#logger,
       });
       for (let engine = 0; engine < this.#config.engines; engine++) await this.#startEngine(engine);
@@ -130,7 +140,7 @@ export class Venue {
     this.#state = "draining";
     const { drainTimeoutMs } = this.#config;
     const order = { type: "drain", timeoutMs: drainTimeoutMs } as const;
-    await Promise.all(this.#gateways.map(({ worker }) => askGateway(worker, order, "drained")));
+    await Promise.all(this.#gateways.map(({ worker }) => askGateway(worker, order, ({ type }) => type === "drained")));
     await this.#tearDown();
     this.#state = "stopped";
   }
@@ -138,9 +148,24 @@ export class Venue {
   /** Stops at once: for a venue that has failed, or whose drain takes too long. */
   async abandon(): Promise<void> {
     this.#state = "failed";
-    const answers = this.#gateways.map(({ worker }) => askGateway(worker, { type: "abandon" }, "abandoned"));
+    const answers = this.#gateways.map(({ worker }) =>
+      askGateway(worker, { type: "abandon" }, ({ type }) => type === "abandoned"),
+    );
     // A thread that hangs would never answer.
     await Promise.race([Promise.all(answers), new Promise((resolve) => setTimeout(resolve, ABANDON_TIMEOUT_MS))]);
+  }
+
+  /** Operator requests go through the first gateway, so that they keep their order. */
+  #order(order: OperatorOrder): void {
+    this.#logger.info({ request: order.request }, "operator request");
+    this.#gateways[0]?.worker.postMessage({ type: "operate", order } satisfies GatewayOrder);
+  }
+
+  async #announce(instrument: Instrument): Promise<void> {
+    const order = { type: "define", instrument } as const;
+    const isAnswer = (news: GatewayNews): boolean =>
+      news.type === "defined" && news.instrumentId === instrument.instrumentId;
+    await Promise.all(this.#gateways.map(({ worker }) => askGateway(worker, order, isAnswer)));
   }
 
   async #startEngine(engine: number): Promise<void> {
@@ -165,7 +190,7 @@ export class Venue {
   }
 
   #engineConfig(engineIndex: number): EngineConfig {
-    const { gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxSessions } = this.#config;
+    const { gateways, maxOpenOrders, maxEndedOrders, maxPriceLevels, maxInstruments, maxSessions } = this.#config;
     const instruments = this.#instruments.filter((instrument) => instrument.engine === engineIndex);
     return {
       engineIndex,
@@ -174,6 +199,7 @@ export class Venue {
       maxEndedOrders,
       maxPriceLevels,
       maxSessions,
+      maxInstruments: Math.max(maxInstruments, instruments.length),
       instruments,
     };
   }
@@ -227,6 +253,7 @@ export class Venue {
     return new Promise((resolve, reject) => {
       worker.on("message", (message: unknown) => {
         if (isLogRecord(message)) logFromWorker(this.#logger, name, message);
+        else if (isOperatorNews(message)) this.#operatorLine.answered(message.answer);
         else resolve(message);
       });
       worker.once("error", (error: unknown) => {
@@ -317,17 +344,30 @@ function canReusePort(): boolean {
   return major > 1 || minor >= 49;
 }
 
+type OperatorNews = Extract<GatewayNews, { readonly type: "operated" }>;
+
+function isOperatorNews(message: unknown): message is OperatorNews {
+  return (message as GatewayNews).type === "operated";
+}
+
 /** Resolves when the gateway has answered, or is gone. */
-async function askGateway(worker: Worker, order: GatewayOrder, answer: GatewayNews["type"]): Promise<void> {
+async function askGateway(
+  worker: Worker,
+  order: GatewayOrder,
+  isAnswer: (news: GatewayNews) => boolean,
+): Promise<void> {
   if (worker.threadId === -1) return;
-  const answered = new Promise<void>((resolve) => {
-    worker.on("message", (message: GatewayNews) => {
-      if (message.type === answer) resolve();
-    });
-    worker.once("exit", () => resolve());
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      worker.off("message", listen).off("exit", settle);
+      resolve();
+    };
+    const listen = (news: GatewayNews): void => {
+      if (isAnswer(news)) settle();
+    };
+    worker.on("message", listen).on("exit", settle);
+    worker.postMessage(order);
   });
-  worker.postMessage(order);
-  await answered;
 }
 
 async function untilExit(worker: Worker): Promise<void> {

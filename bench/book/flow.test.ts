@@ -1,7 +1,7 @@
 /** The flows are fixed: numbers measured with them mean the same everywhere. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { FairleadRunner, prepareFlow } from "./fairlead-runner.ts";
+import { flowTask, takeFlowTurn } from "./book-bench.ts";
 import { type Flow, generateFlow } from "./flow.ts";
 
 function hashOf(flow: Flow): string {
@@ -41,11 +41,25 @@ test.each(REFERENCES)(
 );
 
 test.each(REFERENCES)(
-  "the engine makes of the $flow.0 flow what the reference book makes",
-  ({ flow: [name, count, seed], outcome }) => {
-    const prepared = prepareFlow(generateFlow(name, count, seed));
-    const runner = new FairleadRunner(prepared.maxOpenOrders);
-    expect(runner.run(prepared)).toMatchObject({ trades: outcome.trades, checksum: outcome.checksum });
-    expect(runner.engine.openOrderCount).toBe(outcome.resting);
+  "the engine makes of the $flow.0 flow what the reference book makes, in every pass, read in another thread",
+  async ({ flow: [name, count, seed], outcome }) => {
+    const flow = generateFlow(name, count, seed);
+    const { tallies } = await takeFlowTurn(flow, flowTask(flow, { warmPasses: 1, warmShare: 1 }));
+    expect(tallies).toHaveLength(2);
+    for (const tally of tallies) {
+      expect(tally).toMatchObject({
+        tradeCount: outcome.trades,
+        checksum: outcome.checksum,
+        canceledAtEnd: outcome.resting,
+        faultCount: 0,
+        refusedCount: 0,
+      });
+    }
   },
 );
+
+test("a flow whose events are not those of its reference is refused", async () => {
+  const flow = generateFlow("core", 2000, 1);
+  const wrong = { ...flow, outcome: { ...flow.outcome, checksum: flow.outcome.checksum + 1 } };
+  await expect(takeFlowTurn(wrong, flowTask(flow, { warmPasses: 0, warmShare: 1 }))).rejects.toThrow("reference");
+});

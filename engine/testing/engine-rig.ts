@@ -6,7 +6,7 @@ import type { Lots, Ticks } from "../../protocol/units.ts";
 import { MAX_INT32 } from "../../protocol/limits.ts";
 import type { EngineConfig, Instrument } from "../engine-config.ts";
 import { EventOutbox } from "../event-outbox.ts";
-import { MatchingEngine } from "../matching-engine.ts";
+import { type MatchingEngine, createMatchingEngine } from "../matching-engine.ts";
 import { type CommandFields, writeCommand } from "./command-fields.ts";
 import { type EventFields, readEvent } from "./event-fields.ts";
 
@@ -48,7 +48,7 @@ export class EngineRig {
     const rings = Array.from({ length: config.gatewayCount }, () => createRing(ringSlots));
     const record = new ArrayBuffer(RECORD_BYTES);
     this.outbox = new EventOutbox(rings, (gateway) => this.#drain(gateway));
-    this.engine = new MatchingEngine(config, this.outbox);
+    this.engine = createMatchingEngine(config, this.outbox);
     this.#consumers = rings.map((ring) => new RingConsumer(ring));
     this.#events = rings.map(() => []);
     this.#i32 = new Int32Array(record);

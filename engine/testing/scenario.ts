@@ -1,316 +1,174 @@
 /**
- * Market rules as text: one command per line, after "->" what must come of it.
+ * Plays a scenario on an engine: sends what its lines say and tells what came. The language: scenarios/README.md.
  *
- *   sell 1  10 @ 101                     a limit order with client order id 1
- *   b: buy 2  5 market fok on 2          of session b (else a), on instrument 2 (else 1)
- *   replace 1 as 3  8 @ 102              "as" gives the request an id of its own
- *   cancel 3  ·  mass-cancel buy on 1  ·  open c via 1 canceling  ·  close  ·  follow 1
- *   book -> bids: 5 @ 99 x1; offers: 3 @ 101 x1      quantity @ price x orders, best first
- *
- * Events read: new 1, trade RESTINGxAGGRESSOR 5 @ 100, filled 2, canceled 1, replaced 1 as 3, expired 2, status 1 New,
- * rejected 1 InvalidPrice, cancel refused UnknownOrder, level buy 3 @ 99, mass canceled 2. Without "->" nothing is checked.
+ * The clock stands still until a "time" line moves it: commands come at one time and are told apart by their sequence.
+ * Sessions a and b are open from the start; what a line does not say otherwise is done by a, on instrument 1.
  */
-import { assert } from "../../protocol/assert.ts";
-import {
-  ExecType,
-  LogoutReason,
-  OrderStatus,
-  OrderType,
-  RejectReason,
-  RequestType,
-  Side,
-  TimeInForce,
-} from "../../protocol/codes.ts";
+import { ExecType, Side } from "../../protocol/codes.ts";
 import { CommandFlag, CommandKind } from "../../protocol/record/command-record.ts";
 import { EventKind, NO_SESSION } from "../../protocol/record/event-record.ts";
-import type { EngineConfig } from "../engine-config.ts";
-import { LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, NO_LEVEL } from "../price-levels.ts";
-import { assertInvariants } from "./book-invariants.ts";
 import { type CommandFields, commandOf } from "./command-fields.ts";
-import { EngineRig, SMALL_ENGINE } from "./engine-rig.ts";
 import type { EventFields } from "./event-fields.ts";
+import { OPERATOR, parseCommand, parseInstrument } from "./scenario-command.ts";
+import { describeEvents } from "./scenario-event.ts";
+import { type ScenarioStep, stepOf } from "./scenario-file.ts";
+import { ScenarioError, Words } from "./scenario-line.ts";
+import type { Fields } from "./scenario-order.ts";
 
-const TIMES_IN_FORCE: Readonly<Record<string, number>> = {
-  gtc: TimeInForce.GoodTillCancel,
-  ioc: TimeInForce.ImmediateOrCancel,
-  fok: TimeInForce.FillOrKill,
-};
-const ARROW = "->";
-
-function nameOfCode(codes: Readonly<Record<string, number>>, code: number): string {
-  return Object.keys(codes).find((name) => codes[name] === code) ?? String(code);
+/** What a scenario is played on: the engine, or its twin. */
+export interface ScenarioEngine {
+  /** @returns the events of this command, index = gateway. */
+  apply(command: CommandFields): EventFields[][];
 }
 
-/** One line, cut into words that are taken from the left. */
-class Words {
-  readonly #words: string[];
-
-  constructor(text: string) {
-    this.#words = text.split(/\s+/u).filter((word) => word !== "");
-  }
-
-  next(): string {
-    const word = this.#words.shift();
-    assert(word !== undefined, "a scenario line is complete");
-    return word;
-  }
-
-  number(): number {
-    const value = Number(this.next());
-    assert(!Number.isNaN(value), "a number stands where one is expected");
-    return value;
-  }
-
-  /** Takes the word if it comes next. */
-  has(word: string): boolean {
-    if (this.#words[0] !== word) return false;
-    this.#words.shift();
-    return true;
-  }
-
-  /** The number after the word, 0 without it. */
-  numberAfter(word: string): number {
-    return this.has(word) ? this.number() : 0;
-  }
-
-  oneOf(codes: Readonly<Record<string, number>>): number {
-    const code = codes[this.#words[0] ?? ""];
-    if (code === undefined) return 0;
-    this.#words.shift();
-    return code;
-  }
-
-  end(): void {
-    assert(this.#words.length === 0, "nothing follows a scenario command");
-  }
+interface Sender {
+  readonly handle: number;
+  readonly gateway: number;
+  readonly connection: number;
 }
+
+const FIRST_TIME = 1000;
+const NOBODY: Sender = { handle: NO_SESSION, gateway: 0, connection: 0 };
 
 export class Scenario {
-  readonly rig: EngineRig;
-  readonly #handles = new Map<string, { handle: number; gateway: number; connection: number }>();
-  #session = "a";
+  readonly #engine: ScenarioEngine;
+  readonly #senders = new Map<string, Sender>();
+  /** The request that introduced a client order id, by session and id. */
+  readonly #origins = new Map<string, Fields>();
+  readonly #followed = new Set<number>();
   #sequence = 0;
+  #time: number;
 
-  /** Sessions a and b are open, through gateway 0. */
-  constructor(config: EngineConfig = SMALL_ENGINE) {
-    this.rig = new EngineRig(config);
-    this.#run("a: open a");
-    this.#run("b: open b");
+  constructor(engine: ScenarioEngine, time = FIRST_TIME) {
+    this.#engine = engine;
+    this.#time = time;
+    this.events("open a");
+    this.events("open b");
   }
 
-  /** The text with what really came after each "->". */
-  play(text: string): string {
-    return linesOf(text)
-      .map((line) => {
-        const [command = "", expected] = line.split(ARROW);
-        const outcome = this.#run(command);
-        return expected === undefined ? line : `${command.trim()} ${ARROW} ${outcome}`.trim();
-      })
-      .join("\n");
+  /** Each step with what came of it, and the same as the case expects it. */
+  play(steps: readonly ScenarioStep[]): { expected: string; actual: string } {
+    const expected: string[] = [];
+    const actual: string[] = [];
+    for (const step of steps) {
+      const came = this.#outcome(step);
+      if (step.expected === undefined) expected.push(step.commandText);
+      else expected.push(told(step.commandText, step.expected));
+      actual.push(step.expected === undefined ? step.commandText : told(step.commandText, came));
+    }
+    return { expected: expected.join("\n"), actual: actual.join("\n") };
   }
 
   /** Applies one line; all events, gateway by gateway. */
   events(line: string): EventFields[] {
-    const command = this.#parse(line);
-    const events = this.rig.apply(command).flat();
-    assertInvariants(this.rig.engine);
-    for (const event of events) {
-      if (event.kind === EventKind.SessionOpened) {
-        const { gateway, connection } = command;
-        this.#handles.set(this.#session, { handle: event.session, gateway, connection });
-      }
+    return this.#run(stepOf("line", line).command);
+  }
+
+  /** The same in words. */
+  outcome(line: string): string {
+    return describeEvents(this.events(line), []).join(", ");
+  }
+
+  /** The terms of an instrument, before anything else happens. */
+  define(terms: Words): void {
+    for (const command of parseInstrument(terms)) this.#send(command, NOBODY);
+  }
+
+  #outcome(step: ScenarioStep): string[] {
+    try {
+      if (step.commandText.startsWith("book")) return [this.#book(step.command)];
+      return describeEvents(this.#run(step.command), step.expected ?? []);
+    } catch (error) {
+      if (error instanceof ScenarioError) throw error;
+      throw new Error(`${step.place}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+
+  #run(words: Words): EventFields[] {
+    const who = words.peek().endsWith(":") ? words.next("session").slice(0, -1) : "a";
+    if (words.has("time")) return this.#advance(words);
+    if (words.has("open")) return this.#open(words);
+    const sender = this.#senders.get(who) ?? NOBODY;
+    if (words.has("status")) return this.#askStatus(words, who, sender);
+    return parseCommand(words, who).flatMap((command) => {
+      const events = this.#send(command, who === OPERATOR ? NOBODY : sender);
+      this.#remember(command, who, events);
+      return events;
+    });
+  }
+
+  #send(command: Fields, sender: Sender): EventFields[] {
+    this.#sequence += 1;
+    const { handle: session, gateway } = sender;
+    // What an order has in the place of the connection is its link.
+    const connection = command.kind === CommandKind.CloseSession ? sender.connection : 0;
+    const stamp = { session, gateway, connection, sequence: this.#sequence, time: this.#time };
+    return this.#engine.apply(commandOf({ ...stamp, ...command })).flat();
+  }
+
+  #advance(words: Words): EventFields[] {
+    this.#time = words.time("time");
+    words.end();
+    return this.#send({ kind: CommandKind.AdvanceTime }, NOBODY);
+  }
+
+  #open(words: Words): EventFields[] {
+    const name = words.next("session");
+    const gateway = words.has("via") ? words.number("gateway") : 0;
+    const flags = words.has("canceling") ? CommandFlag.CancelOnDisconnect : 0;
+    words.end();
+    const connection = this.#sequence + 1;
+    const events = this.#send({ kind: CommandKind.OpenSession, name, gateway, flags, connection }, NOBODY);
+    for (const { kind, session } of events) {
+      if (kind === EventKind.SessionOpened) this.#senders.set(name, { handle: session, gateway, connection });
     }
     return events;
   }
 
-  #run(line: string): string {
-    if (line.trim() === "book") return this.#book();
-    return describe(this.events(line));
-  }
-
-  #parse(line: string): CommandFields {
-    const [, name = "a", rest = ""] = /^\s*(?:(\w+):)?(.*)$/u.exec(line) ?? [];
-    const words = new Words(rest);
-    const verb = words.next();
-    this.#session = verb === "open" ? words.next() : name;
-    const own = this.#handles.get(this.#session) ?? { handle: NO_SESSION, gateway: 0, connection: 0 };
-    this.#sequence += 1;
-    const command = commandOf({
-      session: own.handle,
-      gateway: own.gateway,
-      connection: own.connection,
-      sequence: this.#sequence,
-      time: this.#sequence * 1000,
-      ...this.#fields(verb, words),
-    });
+  /** Repeating the request that introduced the id is how its state is asked for. */
+  #askStatus(words: Words, who: string, sender: Sender): EventFields[] {
+    const origin = this.#origins.get(`${who} ${words.peek()}`);
+    if (origin === undefined) throw words.error(`${who} has not used this client order id:`);
+    words.number("client order id");
     words.end();
-    return command;
+    return this.#send(origin, sender);
   }
 
-  #fields(verb: string, words: Words): Partial<CommandFields> & Pick<CommandFields, "kind"> {
-    switch (verb) {
-      case "buy":
-      case "sell":
-        return { ...newOrderFields(words), side: verb === "buy" ? Side.Buy : Side.Sell };
-      case "cancel": {
-        const origClientOrderId = words.number();
-        const clientOrderId = words.numberAfter("as");
-        return {
-          kind: CommandKind.CancelOrder,
-          origClientOrderId,
-          clientOrderId,
-          instrumentId: words.numberAfter("on") || 1,
-        };
-      }
-      case "replace": {
-        const origClientOrderId = words.number();
-        const clientOrderId = words.numberAfter("as");
-        const orderQty = words.number();
-        const price = words.numberAfter("@");
-        const instrumentId = words.numberAfter("on") || 1;
-        return { kind: CommandKind.ReplaceOrder, origClientOrderId, clientOrderId, orderQty, price, instrumentId };
-      }
-      case "mass-cancel":
-        return {
-          kind: CommandKind.MassCancel,
-          side: words.oneOf({ buy: Side.Buy, sell: Side.Sell, sideways: 3 }),
-          instrumentId: words.numberAfter("on"),
-          clientOrderId: words.numberAfter("as"),
-        };
-      case "open": {
-        const gateway = words.numberAfter("via");
-        const flags = words.has("canceling") ? CommandFlag.CancelOnDisconnect : 0;
-        return { kind: CommandKind.OpenSession, name: this.#session, gateway, flags, connection: this.#sequence };
-      }
-      case "close":
-        return { kind: CommandKind.CloseSession };
-      case "follow":
-        return { kind: CommandKind.FollowBook, instrumentId: words.number(), gateway: words.numberAfter("via") };
-      case "unfollow":
-        return { kind: CommandKind.UnfollowBook, instrumentId: words.number(), gateway: words.numberAfter("via") };
-      default:
-        throw new Error(`no scenario command "${verb}"`);
-    }
+  #remember(command: Fields, who: string, events: readonly EventFields[]): void {
+    if (command.kind === CommandKind.FollowBook) this.#followed.add(command.instrumentId ?? 0);
+    if (command.kind === CommandKind.UnfollowBook) this.#followed.delete(command.instrumentId ?? 0);
+    const isOrder = command.kind === CommandKind.NewOrder || command.kind === CommandKind.ReplaceOrder;
+    const key = `${who} ${command.clientOrderId}`;
+    const isAccepted = events.some(
+      ({ execType, clientOrderId }) =>
+        clientOrderId === command.clientOrderId && (execType === ExecType.New || execType === ExecType.Replaced),
+    );
+    if (!isOrder || (this.#origins.has(key) && !isAccepted)) return;
+    // An order of a list is asked for by itself.
+    const { connection: _link, ...origin } = command;
+    this.#origins.set(key, origin);
   }
 
-  #book(): string {
+  /** The shown book, as a gateway that begins to follow it is told. */
+  #book(words: Words): string {
+    words.next("book");
+    const instrumentId = words.isEmpty ? 1 : words.number("instrument");
+    words.end();
+    const levels = this.#send({ kind: CommandKind.FollowBook, instrumentId }, NOBODY);
+    if (!this.#followed.has(instrumentId)) this.#send({ kind: CommandKind.UnfollowBook, instrumentId }, NOBODY);
     const sides = [
       ["bids", Side.Buy],
       ["offers", Side.Sell],
     ] as const;
-    const { books } = this.rig.engine.state;
-    const { i32, f64 } = books.levels;
-    const parts: string[] = [];
-    for (const [name, side] of sides) {
-      const levels: string[] = [];
-      for (let level = books.at(0).best(side); level !== NO_LEVEL; level = books.at(0).nextWorse(level)) {
-        const qty = f64[(level >> 1) + LVL_TOTAL_QTY];
-        levels.push(`${qty} @ ${i32[level + LVL_PRICE]} x${i32[level + LVL_ORDER_COUNT]}`);
-      }
-      if (levels.length > 0) parts.push(`${name}: ${levels.join(", ")}`);
-    }
-    return parts.length === 0 ? "empty" : parts.join("; ");
+    const parts = sides.map(([name, side]) => {
+      const ladder = levels.filter((level) => level.kind === EventKind.SnapshotLevel && level.side === side);
+      const texts = ladder.map((level) => `${level.levelQty} @ ${level.price} x${level.levelOrderCount}`);
+      return texts.length === 0 ? "" : `${name}: ${texts.join(", ")}`;
+    });
+    return parts.filter((part) => part !== "").join("; ") || "empty";
   }
 }
 
-/** The text as `play` writes it, when everything came as expected. */
-export function normalized(text: string): string {
-  return linesOf(text)
-    .map((line) => {
-      const [command = "", expected] = line.split(ARROW);
-      return expected === undefined ? line : `${command.trim()} ${ARROW} ${expected.trim()}`.trim();
-    })
-    .join("\n");
-}
-
-function linesOf(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.trim().replaceAll(/ +/gu, " "))
-    .filter((line) => line !== "");
-}
-
-function newOrderFields(words: Words): Partial<CommandFields> & Pick<CommandFields, "kind"> {
-  const clientOrderId = words.number();
-  const orderQty = words.number();
-  const orderType = words.oneOf({ market: OrderType.Market });
-  return {
-    kind: CommandKind.NewOrder,
-    clientOrderId,
-    orderQty,
-    orderType,
-    price: words.numberAfter("@"),
-    timeInForce: words.oneOf(TIMES_IN_FORCE),
-    instrumentId: words.numberAfter("on") || 1,
-  };
-}
-
-function describe(events: readonly EventFields[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i < events.length; i++) {
-    const event = events[i] as EventFields;
-    if (event.kind === EventKind.ExecutionReport && event.execType === ExecType.Trade) {
-      const aggressor = events[i + 1] as EventFields;
-      i += 1;
-      parts.push(describeTrade(event, aggressor));
-      if (aggressor.status === OrderStatus.Filled) parts.push(`filled ${aggressor.clientOrderId}`);
-    } else parts.push(describeEvent(event));
-  }
-  return parts.join(", ");
-}
-
-/** Both reports of a match, which have to agree. */
-function describeTrade(resting: EventFields, aggressor: EventFields): string {
-  assert(resting.origClientOrderId === aggressor.origClientOrderId, "both sides of a trade have its id");
-  assert(resting.lastPx === aggressor.lastPx, "both sides of a trade have its price");
-  assert(resting.lastQty === aggressor.lastQty, "both sides of a trade have its quantity");
-  assert(resting.side !== aggressor.side, "a trade has two sides");
-  return `trade ${resting.clientOrderId}x${aggressor.clientOrderId} ${resting.lastQty} @ ${resting.lastPx}`;
-}
-
-function describeEvent(event: EventFields): string {
-  switch (event.kind) {
-    case EventKind.ExecutionReport:
-      return describeReport(event);
-    case EventKind.BusinessReject: {
-      const request = nameOfCode(RequestType, event.execType).replace("Order", "");
-      return `${request.toLowerCase()} refused ${nameOfCode(RejectReason, event.reason)}`;
-    }
-    case EventKind.MassCancelReport:
-      return `mass canceled ${event.orderQty}`;
-    case EventKind.SessionOpened:
-      return `opened ${event.session}`;
-    case EventKind.SessionRefused:
-      return `refused ${nameOfCode(LogoutReason, event.reason)}`;
-    case EventKind.SessionClosed:
-      return `closed ${event.session}`;
-    case EventKind.LevelUpdate:
-    case EventKind.SnapshotLevel:
-      return `level ${event.side === Side.Buy ? "buy" : "sell"} ${event.levelQty} @ ${event.price}`;
-    case EventKind.SnapshotEnd:
-      return event.reason === 0 ? "end" : `end ${nameOfCode(RejectReason, event.reason)}`;
-    default:
-      throw new Error(`no event kind ${event.kind}`);
-  }
-}
-
-function describeReport(event: EventFields): string {
-  const { clientOrderId: id, origClientOrderId: orig } = event;
-  const named = orig === 0 ? String(id) : `${orig} as ${id}`;
-  switch (event.execType) {
-    case ExecType.New:
-      return `new ${id}`;
-    case ExecType.Rejected:
-      return `rejected ${id} ${nameOfCode(RejectReason, event.reason)}`;
-    case ExecType.Replaced:
-      return `replaced ${named}`;
-    case ExecType.Canceled:
-      return `canceled ${named}`;
-    case ExecType.Expired:
-      return `expired ${id}`;
-    case ExecType.OrderStatus:
-      return `status ${named} ${nameOfCode(OrderStatus, event.status)}`;
-    default:
-      throw new Error(`no exec type ${event.execType}`);
-  }
+function told(command: string, events: readonly string[]): string {
+  return `${command} -> ${events.join(", ")}`.trimEnd();
 }

@@ -8,7 +8,9 @@ import { type CounterTable, CounterWriter, createCounterPage } from "../../proto
 import { HistogramWriter, createHistogram } from "../../protocol/telemetry/latency-histogram.ts";
 import { createLogger } from "../logger.ts";
 import type { AdminSources } from "./admin-sources.ts";
+import type { OperatorOutcome } from "../operator/operator-line.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
+import type { Operate } from "./operator-endpoint.ts";
 
 const TABLE: CounterTable = [
   { name: "frames_received_total", help: "Frames from clients.", type: "counter", labels: { transport: "ws" } },
@@ -34,9 +36,17 @@ afterEach(async () => {
   logLines.length = 0;
 });
 
-async function start(sources: Partial<AdminSources> = {}): Promise<string> {
+const REPORTED: OperatorOutcome = { kind: "reported", reports: [] };
+
+async function start(sources: Partial<AdminSources> = {}, operate: Operate = async () => REPORTED): Promise<string> {
   const logger = createLogger("info", { write: (line) => logLines.push(line) });
-  const server = await startAdminServer({ host: "127.0.0.1", port: 0, sources: { ...QUIET, ...sources }, logger });
+  const server = await startAdminServer({
+    host: "127.0.0.1",
+    port: 0,
+    sources: { ...QUIET, ...sources },
+    operate,
+    logger,
+  });
   servers.push(server);
   return `http://127.0.0.1:${server.port}`;
 }
@@ -181,6 +191,76 @@ describe("health", () => {
   });
 });
 
+describe("/operator", () => {
+  const JSON_BODY = { "content-type": "application/json" };
+  const request = '{"requestId":"7","setPhase":{"phase":"HALT"}}';
+
+  function post(url: string, body = request, headers: Record<string, string> = JSON_BODY): Promise<Response> {
+    return fetch(`${url}/operator`, { method: "POST", headers, body });
+  }
+
+  test("hands the text on, and answers with a report for each engine", async () => {
+    const asked: string[] = [];
+    const url = await start({}, async (text) => {
+      asked.push(text);
+      return {
+        kind: "reported",
+        reports: [
+          { requestId: 7, count: 2 },
+          { requestId: 7, rejectReason: 47, engine: 1 },
+        ],
+      };
+    });
+    const response = await post(url);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.json()).toEqual([
+      { requestId: "7", count: 2 },
+      { requestId: "7", rejectReason: "REJECT_REASON_INVALID_PHASE", engine: 1 },
+    ]);
+    expect(asked).toEqual([request]);
+  });
+
+  test("says in one line what is wrong with a request", async () => {
+    const url = await start({}, async () => ({ kind: "malformed", line: "line 1, column 2: no" }));
+    const response = await post(url, "{");
+    expect([response.status, await response.text()]).toEqual([400, "line 1, column 2: no\n"]);
+  });
+
+  test("says which engine did not answer, and what the others said", async () => {
+    const reports = [{ count: 1 }];
+    const url = await start({}, async () => ({ kind: "unanswered", reports, missing: [1] }));
+    const response = await post(url);
+    expect(response.status).toBe(504);
+    expect(await response.text()).toBe(
+      'no answer in time from engine 1: what it did is unknown; the others: [{"count":1}]\n',
+    );
+  });
+
+  test("does nothing while no orders are taken", async () => {
+    const url = await start({ isReady: () => false, readinessReason: () => "draining" }, () => {
+      throw new Error("not asked");
+    });
+    const response = await post(url);
+    expect([response.status, await response.text()]).toEqual([503, "draining\n"]);
+  });
+
+  test("takes JSON alone, so that a page in a browser cannot post to it, and no more than 64 KiB of it", async () => {
+    const url = await start();
+    expect((await post(url, request, { "content-type": "text/plain" })).status).toBe(415);
+    expect((await post(url, request, {})).status).toBe(415);
+    expect((await post(url, request, { "content-type": "application/json; charset=utf-8" })).status).toBe(200);
+    expect((await post(url, " ".repeat(65_536))).status).toBe(200);
+    expect((await post(url, " ".repeat(65_537))).status).toBe(413);
+  });
+
+  test.each(["GET", "HEAD", "PUT", "OPTIONS"])("%s is refused", async (method) => {
+    const response = await fetch(`${await start()}/operator`, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("POST");
+  });
+});
+
 describe("the server", () => {
   test("/ lists the endpoints", async () => {
     const response = await fetch(await start());
@@ -189,7 +269,7 @@ describe("the server", () => {
       .trim()
       .split("\n")
       .map((line) => line.split(" ")[0]);
-    expect(paths).toEqual(["/", "/healthz", "/readyz", "/metrics"]);
+    expect(paths).toEqual(["/", "/healthz", "/readyz", "/metrics", "/operator"]);
   });
 
   test("a query changes nothing, another path is 404", async () => {
@@ -235,9 +315,9 @@ describe("the server", () => {
   test("a port in use is one clear line", async () => {
     const port = Number(new URL(await start()).port);
     const logger = createLogger("silent");
-    await expect(startAdminServer({ host: "127.0.0.1", port, sources: QUIET, logger })).rejects.toThrow(
-      `cannot open admin port ${port} on 127.0.0.1: it is in use`,
-    );
+    await expect(
+      startAdminServer({ host: "127.0.0.1", port, sources: QUIET, operate: async () => REPORTED, logger }),
+    ).rejects.toThrow(`cannot open admin port ${port} on 127.0.0.1: it is in use`);
   });
 
   test("close ends idle connections and frees the port", async () => {

@@ -1,9 +1,8 @@
 /**
- * The admin plane: an HTTP server in the main thread that tells how the venue is. It changes nothing. It asks nobody who
- * they are, so its port belongs on the operator's network.
+ * The admin plane: an HTTP server in the main thread that tells how the venue is, and takes the operator's requests. It asks
+ * nobody who they are: whoever can reach its port is the operator, so the port belongs on the operator's network.
  *
- * Bounded: GET and HEAD alone are answered, headers are short, slow requests and idle connections time out, connections
- * are counted.
+ * Bounded: headers and bodies are short, slow requests and idle connections time out, connections are counted.
  */
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +10,9 @@ import type { Logger } from "pino";
 import { RUNTIME_TABLE, createRuntimePage, startRuntimeProbe } from "../../protocol/telemetry/runtime-probe.ts";
 import { OperatingError } from "../operating-error.ts";
 import type { AdminSources } from "./admin-sources.ts";
-import { type Answer, type Endpoint, createEndpoints, text } from "./endpoints.ts";
+import { type Answer, type Endpoint, text } from "./endpoint.ts";
+import { createEndpoints } from "./endpoints.ts";
+import type { Operate } from "./operator-endpoint.ts";
 import { createMetricsPage } from "./metrics-page.ts";
 
 export interface AdminServerOptions {
@@ -19,6 +20,7 @@ export interface AdminServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly sources: AdminSources;
+  readonly operate: Operate;
   readonly logger: Logger;
 }
 
@@ -29,6 +31,7 @@ export interface AdminServer {
 }
 
 const MAX_CONNECTIONS = 64;
+const MAX_BODY_BYTES = 65_536;
 /** Milliseconds and bytes. */
 const LIMITS = {
   maxHeaderSize: 8192,
@@ -39,10 +42,11 @@ const LIMITS = {
 };
 
 /** @throws OperatingError when the port cannot be opened. */
-export async function startAdminServer({ host, port, sources, logger }: AdminServerOptions): Promise<AdminServer> {
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const { host, port, sources, logger } = options;
   const page = createRuntimePage();
   const renderMetrics = createMetricsPage(sources, { table: RUNTIME_TABLE, labels: { thread: "main" }, page });
-  const endpoints = createEndpoints(sources, renderMetrics);
+  const endpoints = createEndpoints(sources, renderMetrics, options.operate);
   const server = createServer(LIMITS, (request, response) => {
     respond(request, response, endpoints).catch((error: unknown) => {
       logger.error({ err: error, path: request.url }, "admin request failed");
@@ -68,16 +72,41 @@ export async function startAdminServer({ host, port, sources, logger }: AdminSer
 type Endpoints = ReadonlyMap<string, Endpoint>;
 
 async function respond(request: IncomingMessage, response: ServerResponse, endpoints: Endpoints): Promise<void> {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.setHeader("Allow", "GET, HEAD");
-    // Whatever body comes with it is not read: the connection goes.
-    response.setHeader("Connection", "close");
-    send(response, text(405, "only GET and HEAD"));
-    return;
-  }
   const path = request.url?.split("?", 1)[0] ?? "";
   const endpoint = endpoints.get(path);
-  send(response, endpoint ? await endpoint.answer() : text(404, "no such page; / lists them"));
+  if (endpoint === undefined) return send(response, text(404, "no such page; / lists them"));
+  const { method = "" } = request;
+  if (endpoint.allow.includes(method)) return send(response, await answerTo(request, response, endpoint));
+  response.setHeader("Allow", endpoint.allow.join(", "));
+  refuse(response, text(405, `only ${endpoint.allow.join(" and ")}`));
+}
+
+async function answerTo(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<Answer> {
+  if (endpoint.takes === undefined) return endpoint.answer("");
+  if (request.headers["content-type"]?.split(";", 1)[0] !== endpoint.takes) {
+    // A page in a browser may post a form to any address, but nothing of this type without being asked.
+    response.setHeader("Connection", "close");
+    return text(415, `only Content-Type: ${endpoint.takes}`);
+  }
+  const body = await readBody(request);
+  return body === undefined ? text(413, `at most ${MAX_BODY_BYTES} bytes`) : endpoint.answer(body);
+}
+
+/** Undefined when it is too long: what is beyond the limit is read, for as long as a request may take, and not kept. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  let byteCount = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    byteCount += piece.length;
+    if (byteCount <= MAX_BODY_BYTES) pieces.push(piece);
+  }
+  return byteCount <= MAX_BODY_BYTES ? Buffer.concat(pieces).toString("utf8") : undefined;
+}
+
+/** Whatever body comes with the request is not read: the connection goes. */
+function refuse(response: ServerResponse, answer: Answer): void {
+  response.setHeader("Connection", "close");
+  send(response, answer);
 }
 
 function send(response: ServerResponse, { status, contentType, body }: Answer): void {

@@ -17,6 +17,13 @@ export class FollowedBook {
   isLive = false;
   /** Of the last BookDelta; a snapshot has it too. */
   sequenceNumber = 0;
+  /** A Phase, and the time at which it ends by itself (µs; 0: not known). */
+  phase = 0;
+  phaseUntil = 0;
+  /** The encoded AuctionIndication that holds now; undefined while no auction is near. */
+  indication: Uint8Array | undefined;
+  /** Whether the subscribers have not been told of it yet. */
+  indicationPending = false;
   readonly bookSubscribers = new Set<OrderSession>();
   readonly tradeSubscribers = new Set<OrderSession>();
   readonly bestBidOfferSubscribers = new Set<OrderSession>();
@@ -31,6 +38,14 @@ export class FollowedBook {
   constructor(instrumentId: number, engine: number) {
     this.instrumentId = instrumentId;
     this.engine = engine;
+  }
+
+  /** What was indicated before belongs to the phase before. */
+  enterPhase(phase: number, until: number): void {
+    this.phase = phase;
+    this.phaseUntil = until;
+    this.indication = undefined;
+    this.indicationPending = false;
   }
 
   setLevel(side: number, price: number, qty: number, orderCount: number): void {

@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import protobuf from "protobufjs/minimal.js";
 import { fairlead } from "../../protocol/codec/cold-codec.ts";
-import { Channel, RejectReason, Side } from "../../protocol/codes.ts";
+import { Channel, ExecType, Phase, RejectReason, Side } from "../../protocol/codes.ts";
 import { createDurableSequence } from "../../protocol/durable-sequence.ts";
 import { CMD_HEAD, CMD_INSTRUMENT_ID, CommandKind, RECORD_BYTES } from "../../protocol/record/command-record.ts";
 import {
@@ -17,8 +17,11 @@ import {
   EVT_LAST_QTY,
   EVT_LEVEL_ORDER_COUNT,
   EVT_LEVEL_QTY,
+  EVT_PREV_LEVEL_QTY,
   EVT_PRICE,
+  EVT_TIME,
   EVT_TRADE_ID,
+  EVT_UNTIL,
   EventFlag,
   EventKind,
   eventDetail,
@@ -28,6 +31,7 @@ import { createDoorbell } from "../../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { createRing } from "../../protocol/ring/ring-layout.ts";
 import { CounterWriter, createCounterPage } from "../../protocol/telemetry/counters.ts";
+import { ControlCommands } from "../control-commands.ts";
 import { EngineLane } from "../engine-lane.ts";
 import { GATEWAY_COUNTERS } from "../gateway-counters.ts";
 import { FlushList } from "../session/flush-list.ts";
@@ -81,6 +85,9 @@ class Rig {
   readonly subscribers = Array.from({ length: 4 }, (_, n) => new Subscriber(n + 1));
   readonly book = new LevelMap();
   readonly tradeIds: number[] = [];
+  phase: Phase = Phase.Continuous;
+  /** Of this phase, as far as the gateway has been told. */
+  indicatedPrice: number | undefined;
   followCount = 0;
   isFollowed = false;
   readonly #flushList: FlushList;
@@ -104,7 +111,7 @@ class Rig {
     const engineOfInstrument = new Map([INSTRUMENT, 8, 9].map((instrumentId) => [instrumentId, 0]));
     this.marketData = new MarketData(
       { engineOfInstrument, maxSubscriptions: MAX_SUBSCRIPTIONS },
-      new SessionControl([lane]),
+      new SessionControl([lane], new ControlCommands([lane])),
       this.#flushList,
     );
     const record = new ArrayBuffer(RECORD_BYTES);
@@ -138,7 +145,61 @@ class Rig {
         });
       }
     }
-    this.#arrivals.push(() => this.marketData.snapshotEnd(INSTRUMENT));
+    const { phase } = this;
+    this.indicatedPrice = undefined;
+    this.#arrivals.push(() => {
+      this.#writeLevel(EventKind.SnapshotEnd, 0, phase, 0, 0, 0);
+      this.marketData.snapshotEnd(this.#i32, this.#f64, 0);
+    });
+  }
+
+  changePhase(phase: Phase, until: number): void {
+    this.phase = phase;
+    this.indicatedPrice = undefined;
+    if (!this.isFollowed) return;
+    this.#arrivals.push(() => {
+      this.#writeLevel(EventKind.PhaseChanged, 0, phase, 0, 0, 0);
+      this.#f64[EVT_UNTIL] = until;
+      this.marketData.phaseChanged(this.#i32, this.#f64, 0);
+    });
+  }
+
+  indicate(price: number, qty: number, imbalance: number): void {
+    if (!this.isFollowed) return;
+    this.indicatedPrice = price;
+    this.#arrivals.push(() => {
+      this.#writeLevel(EventKind.Indication, Side.Sell, price, qty, 0, 0);
+      this.#f64[EVT_PREV_LEVEL_QTY] = imbalance;
+      this.marketData.indicated(this.#i32, this.#f64, 0);
+    });
+  }
+
+  amend(tradeId: number, execType: ExecType): void {
+    if (!this.isFollowed) return;
+    this.#arrivals.push(() => {
+      this.#writeLevel(EventKind.TradeAmended, 0, 0, 0, 0, 0);
+      this.#i32[EVT_HEAD] = eventHead(EventKind.TradeAmended, execType, 0, 0);
+      this.#f64[EVT_TRADE_ID] = tradeId;
+      this.#i32[EVT_LAST_PX] = 101;
+      this.#i32[EVT_LAST_QTY] = 3;
+      this.#f64[EVT_TIME] = 5;
+      this.marketData.tradeAmended(this.#i32, this.#f64, 0);
+    });
+  }
+
+  /** A trade of which the resting order was hidden, or that an auction made: no level need change with it. */
+  publicTrade(side: Side, extraFlags: number): void {
+    const tradeId = this.tradeIds.length + 1;
+    this.tradeIds.push(tradeId);
+    if (!this.isFollowed) return;
+    const flags = EventFlag.PublicTrade | extraFlags;
+    this.#arrivals.push(() => {
+      this.#writeLevel(EventKind.ExecutionReport, side, 100, 0, 0, flags);
+      this.#f64[EVT_TRADE_ID] = tradeId;
+      this.#i32[EVT_LAST_PX] = 100;
+      this.#i32[EVT_LAST_QTY] = 1;
+      this.marketData.bookChanged(this.#i32, this.#f64, 0, flags);
+    });
   }
 
   /** The level has changed on the engine, by a trade or without. */
@@ -159,7 +220,7 @@ class Rig {
   }
 
   #writeLevel(kind: EventKind, side: number, price: number, qty: number, orderCount: number, flags: number): void {
-    this.#i32.fill(0);
+    this.#f64.fill(0);
     this.#i32[EVT_HEAD] = eventHead(kind, 0, 0, side);
     this.#i32[EVT_DETAIL] = eventDetail(0, 0, 0, flags);
     this.#i32[EVT_INSTRUMENT_ID] = INSTRUMENT;
@@ -192,6 +253,22 @@ type Step = (rig: Rig) => void;
 
 const subscriberIndex = fc.nat({ max: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(...Object.values(Phase)).map(
+      (phase): Step =>
+        (rig) =>
+          rig.changePhase(phase, 0),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.nat({ max: 8 }).map(
+      (price): Step =>
+        (rig) =>
+          rig.indicate(price, 1, 0),
+    ),
+  },
   {
     weight: 6,
     arbitrary: fc
@@ -236,6 +313,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.constant<Step>((rig) => rig.endTurn()) },
 );
 
+const amend: Step = (rig) => {
+  rig.amend(8, ExecType.TradeBusted);
+  rig.amend(9, ExecType.TradeCorrected);
+};
+
+const quietTrades: Step = (rig) => {
+  rig.publicTrade(Side.Sell, 0);
+  rig.publicTrade(Side.Buy, EventFlag.Auction);
+};
+
+/** The frames that come after the subscription has begun. */
+function framesOf(channel: Channel, act: Step): fairlead.v1.ServerFrame[] {
+  const rig = new Rig();
+  const { session, frames } = rig.subscriber(0);
+  rig.marketData.subscribe(session, { instrumentId: INSTRUMENT, channels: [channel] });
+  rig.settle();
+  const from = frames.length;
+  act(rig);
+  rig.settle();
+  return frames.slice(from);
+}
+
 describe("market data of a gateway", () => {
   test("whoever is subscribed has the engine's book and its best prices", () => {
     fc.assert(
@@ -247,6 +346,8 @@ describe("market data of a gateway", () => {
           if (!session.subscriptions.has(INSTRUMENT)) continue;
           expect(follower.book.lines()).toEqual(rig.book.lines());
           expect(follower.best).toBe(rig.book.best());
+          expect(follower.phase).toBe(rig.phase);
+          expect(follower.indicatedPrice).toBe(rig.indicatedPrice);
         }
         const isWanted = rig.subscribers.some(({ session }) => session.subscriptions.has(INSTRUMENT));
         expect(rig.isFollowed, "the engine is asked for what somebody wants, and no more").toBe(isWanted);
@@ -311,10 +412,10 @@ describe("market data of a gateway", () => {
   });
 
   test.each([
-    [[Channel.Book], ["bookSnapshot", "bookDelta"]],
+    [[Channel.Book], ["instrumentStatus", "bookSnapshot", "bookDelta"]],
     [[Channel.Trades], ["trade"]],
     [[Channel.BestBidOffer], ["bestBidOffer", "bestBidOffer"]],
-    [[], ["bookSnapshot", "bestBidOffer", "trade", "bookDelta", "bestBidOffer"]],
+    [[], ["instrumentStatus", "bookSnapshot", "bestBidOffer", "trade", "bookDelta", "bestBidOffer"]],
   ])("channels %j are these frames: %j", (channels, kinds) => {
     const rig = new Rig();
     const one = rig.subscriber(0);
@@ -323,6 +424,76 @@ describe("market data of a gateway", () => {
     rig.change(Side.Buy, 5, 1, true);
     rig.settle();
     expect(one.frames.map(({ frame }) => frame)).toEqual(kinds);
+  });
+
+  test("a change of phase is told to followers of the book, with the time at which it ends", () => {
+    const until = 1_700_000_000_000_001;
+    const change: Step = (rig) => rig.changePhase(Phase.VolatilityPause, until);
+    expect(framesOf(Channel.Book, change)).toEqual([
+      { instrumentStatus: { instrumentId: INSTRUMENT, phase: Phase.VolatilityPause, until } },
+    ]);
+    expect(framesOf(Channel.Trades, change)).toEqual([]);
+    expect(framesOf(Channel.BestBidOffer, change)).toEqual([]);
+  });
+
+  test("what an auction does to the book is told before the phase that follows it", () => {
+    const frames = framesOf(Channel.Book, (rig) => {
+      rig.change(Side.Buy, 5, 1, false);
+      rig.indicate(5, 1, 0);
+      rig.changePhase(Phase.Continuous, 0);
+      rig.change(Side.Buy, 5, 0, false);
+    });
+    expect(frames.map(({ frame }) => frame)).toEqual([
+      "bookDelta",
+      "auctionIndication",
+      "instrumentStatus",
+      "bookDelta",
+    ]);
+  });
+
+  test("of the indications of a turn the last one is told, and repeated to who joins later", () => {
+    const rig = new Rig();
+    const [one, two] = [rig.subscriber(0), rig.subscriber(1)];
+    rig.changePhase(Phase.OpeningAuction, 0);
+    rig.marketData.subscribe(one.session, { instrumentId: INSTRUMENT, channels: [Channel.Book] });
+    rig.settle();
+    for (const price of [3, 4, 6]) rig.indicate(price, 7, 2);
+    rig.settle();
+    rig.marketData.subscribe(two.session, { instrumentId: INSTRUMENT, channels: [Channel.Book] });
+    rig.settle();
+    const indication = { instrumentId: INSTRUMENT, price: 6, qty: 7, imbalance: 2, imbalanceSide: Side.Sell };
+    expect(one.frames.slice(2)).toEqual([{ auctionIndication: indication }]);
+    expect(two.frames.map(({ frame }) => frame)).toEqual(["instrumentStatus", "bookSnapshot", "auctionIndication"]);
+    expect(two.frames[0]?.instrumentStatus).toEqual({ instrumentId: INSTRUMENT, phase: Phase.OpeningAuction });
+  });
+
+  test("amendments follow the trades", () => {
+    const terms = { instrumentId: INSTRUMENT, price: 101, qty: 3, transactTime: 5 };
+    expect(framesOf(Channel.Trades, amend)).toEqual([
+      { tradeAmendment: { ...terms, tradeId: 8, busted: true } },
+      { tradeAmendment: { ...terms, tradeId: 9 } },
+    ]);
+    expect(framesOf(Channel.Book, amend)).toEqual([]);
+  });
+
+  test("a trade of a hidden order changes no level, and one of an auction has no aggressor", () => {
+    expect(framesOf(Channel.Trades, quietTrades).map((frame) => frame.trade?.aggressorSide ?? 0)).toEqual([
+      Side.Buy,
+      Side.Unspecified,
+    ]);
+    expect(framesOf(Channel.Book, quietTrades)).toEqual([]);
+  });
+
+  test("a book that is crossed while orders collect is told as it is", () => {
+    const rig = new Rig();
+    const one = rig.subscriber(0);
+    rig.marketData.subscribe(one.session, { instrumentId: INSTRUMENT });
+    rig.settle();
+    rig.change(Side.Buy, 9, 1, false);
+    rig.change(Side.Sell, 5, 2, false);
+    rig.settle();
+    expect(one.follower.best).toBe("9: 1 / 5: 2");
+    expect(one.follower.book.lines()).toEqual(["bid 9: 1 x 1", "offer 5: 2 x 2"]);
   });
 
   test("a change away from the best prices is no news of them", () => {
@@ -344,13 +515,14 @@ describe("market data of a gateway", () => {
     const one = rig.subscriber(0);
     rig.marketData.subscribe(one.session, { instrumentId: INSTRUMENT, channels: [Channel.Book] });
     rig.settle();
-    const sizes = one.frames.map(({ bookSnapshot }) => [bookSnapshot?.bids?.length, bookSnapshot?.offers?.length]);
+    const [, ...snapshot] = one.frames;
+    const sizes = snapshot.map(({ bookSnapshot }) => [bookSnapshot?.bids?.length, bookSnapshot?.offers?.length]);
     expect(sizes).toEqual([
       [500, 101],
       [500, 0],
       [201, 0],
     ]);
-    expect(one.frames.map(({ bookSnapshot }) => bookSnapshot?.last)).toEqual([false, false, true]);
+    expect(snapshot.map(({ bookSnapshot }) => bookSnapshot?.last)).toEqual([false, false, true]);
     expect(one.follower.book.lines()).toEqual(rig.book.lines());
   });
 

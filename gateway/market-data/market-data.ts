@@ -3,8 +3,8 @@
  * image of the book, and answers newcomers from the image: however many join, the engine is asked once.
  *
  * Per turn of the gateway and instrument: trades one by one as they happened, then at most one BookDelta with every level
- * that changed, as it is now (conflated), then at most one BestBidOffer. Each is encoded once and copied to all
- * subscribers. Delta sequence numbers are +1 each; a snapshot carries the number that the next delta continues from.
+ * that changed, as it is now (conflated), then at most one BestBidOffer and one AuctionIndication. A change of phase is told
+ * where it happened: what came before it goes out before it. Each frame is encoded once and copied to all subscribers. Delta sequence numbers are +1 each; a snapshot carries the number that the next delta continues from.
  */
 import { REJECT_TEXTS, RejectReason, RequestType, Side } from "../../protocol/codes.ts";
 import {
@@ -29,6 +29,7 @@ import {
   EVT_PREV_LEVEL_QTY,
   EVT_PREV_PRICE,
   EVT_PRICE,
+  EVT_UNTIL,
   EventFlag,
 } from "../../protocol/record/event-record.ts";
 import type { FlushList } from "../session/flush-list.ts";
@@ -37,6 +38,7 @@ import type { OrderSession } from "../session/order-session.ts";
 import type { SessionControl } from "../session/session-control.ts";
 import type { ImageLevel } from "./book-image.ts";
 import { FollowedBook } from "./followed-book.ts";
+import { amendmentFrame, indicationFrame, statusFrame } from "./public-notices.ts";
 
 const NOBODY: ReadonlySet<OrderSession> = new Set();
 
@@ -105,6 +107,36 @@ export class MarketData {
     this.#publishLater(book);
   }
 
+  phaseChanged(i32: Int32Array, f64: Float64Array, base: number): void {
+    const book = this.#liveBook(i32[base + EVT_INSTRUMENT_ID] as number);
+    if (book === undefined) return;
+    // The auction that ended the old phase is part of it.
+    this.#publishBook(book);
+    book.enterPhase(i32[base + EVT_PRICE] as number, f64[(base >> 1) + EVT_UNTIL] as number);
+    // Newcomers are told with their snapshot.
+    this.#sendToAll(book.bookSubscribers, book.newcomers, statusFrame(book.instrumentId, book.phase, book.phaseUntil));
+  }
+
+  /** What the auction would do has changed. */
+  indicated(i32: Int32Array, f64: Float64Array, base: number): void {
+    const book = this.#liveBook(i32[base + EVT_INSTRUMENT_ID] as number);
+    if (book === undefined) return;
+    book.indication = indicationFrame(i32, f64, base);
+    book.indicationPending = true;
+    this.#publishLater(book);
+  }
+
+  tradeAmended(i32: Int32Array, f64: Float64Array, base: number): void {
+    const book = this.#liveBook(i32[base + EVT_INSTRUMENT_ID] as number);
+    if (book === undefined || book.tradeSubscribers.size === 0) return;
+    this.#sendToAll(book.tradeSubscribers, NOBODY, amendmentFrame(i32, f64, base));
+  }
+
+  #liveBook(instrumentId: number): FollowedBook | undefined {
+    const book = this.#books.get(instrumentId);
+    return book?.isLive === true ? book : undefined;
+  }
+
   snapshotLevel(i32: Int32Array, f64: Float64Array, base: number): void {
     const book = this.#books.get(i32[base + EVT_INSTRUMENT_ID] as number);
     book?.image.set(
@@ -115,10 +147,11 @@ export class MarketData {
     );
   }
 
-  snapshotEnd(instrumentId: number): void {
-    const book = this.#books.get(instrumentId);
+  snapshotEnd(i32: Int32Array, f64: Float64Array, base: number): void {
+    const book = this.#books.get(i32[base + EVT_INSTRUMENT_ID] as number);
     if (book === undefined) return;
     book.isLive = true;
+    book.enterPhase(i32[base + EVT_PRICE] as number, f64[(base >> 1) + EVT_UNTIL] as number);
     book.bestHasChanged();
     if (book.hasSubscribers) this.#publishLater(book);
     else this.#unfollow(book);
@@ -128,10 +161,17 @@ export class MarketData {
   publish(): void {
     for (const book of this.#publishPending) {
       book.publishPending = false;
-      if (book.changeCount > 0) this.#publishChanges(book);
+      this.#publishBook(book);
       if (book.newcomers.size > 0) this.#welcome(book);
     }
     this.#publishPending = [];
+  }
+
+  #publishBook(book: FollowedBook): void {
+    if (book.changeCount > 0) this.#publishChanges(book);
+    if (!book.indicationPending || book.indication === undefined) return;
+    book.indicationPending = false;
+    this.#sendToAll(book.bookSubscribers, book.newcomers, book.indication);
   }
 
   #follow(instrumentId: number, engine: number): FollowedBook {
@@ -233,9 +273,10 @@ export class MarketData {
   }
 
   #welcome(book: FollowedBook): void {
-    const snapshot = snapshotFrames(book);
+    const beginning = [statusFrame(book.instrumentId, book.phase, book.phaseUntil), ...snapshotFrames(book)];
+    if (book.indication !== undefined) beginning.push(book.indication);
     for (const session of book.newcomers) {
-      if (book.bookSubscribers.has(session)) for (const bytes of snapshot) this.#send(session, bytes);
+      if (book.bookSubscribers.has(session)) for (const bytes of beginning) this.#send(session, bytes);
       if (book.bestBidOfferSubscribers.has(session)) {
         this.#encodeBest(book);
         session.output.append(this.#frame.bytes, 0, this.#frame.length);
@@ -243,6 +284,10 @@ export class MarketData {
       this.#flushList.add(session);
     }
     book.newcomers.clear();
+  }
+
+  #sendToAll(subscribers: ReadonlySet<OrderSession>, except: ReadonlySet<OrderSession>, bytes: Uint8Array): void {
+    for (const session of subscribers) if (!except.has(session)) this.#send(session, bytes);
   }
 
   #send(session: OrderSession, bytes: Uint8Array): void {

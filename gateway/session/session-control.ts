@@ -2,8 +2,7 @@
  * Opens and closes sessions on the engines.
  *
  * The first engine decides who owns a session name, because two gateways may be asked for the same one at the same time;
- * the others are opened after its yes and follow it. A command that finds its ring full waits here and is tried again at
- * every turn: unlike an order, a session's end cannot be turned away.
+ * the others are opened after its yes and follow it.
  */
 import {
   CMD_OPENING,
@@ -20,20 +19,17 @@ import {
 } from "../../protocol/record/command-record.ts";
 import { NO_SESSION } from "../../protocol/record/event-record.ts";
 import { CommandScratch } from "../command-scratch.ts";
+import type { ControlCommands } from "../control-commands.ts";
 import type { EngineLane } from "../engine-lane.ts";
 import type { OrderSession } from "./order-session.ts";
 
-interface WaitingCommand {
-  readonly lane: EngineLane;
-  readonly command: CommandScratch;
-}
-
 export class SessionControl {
   readonly #lanes: readonly EngineLane[];
-  #waiting: WaitingCommand[] = [];
+  readonly #commands: ControlCommands;
 
-  constructor(lanes: readonly EngineLane[]) {
+  constructor(lanes: readonly EngineLane[], commands: ControlCommands) {
     this.#lanes = lanes;
+    this.#commands = commands;
   }
 
   /**
@@ -50,7 +46,7 @@ export class SessionControl {
     command.i32[CMD_FLAGS] = session.cancelOnDisconnect ? CommandFlag.CancelOnDisconnect : 0;
     command.i32[CMD_NAME_BYTES] = name.length;
     command.bytes.set(name, CMD_NAME * Int32Array.BYTES_PER_ELEMENT);
-    this.#send(engine, command);
+    this.#commands.send(engine, command);
   }
 
   /** Closes the session on every engine that has opened it. */
@@ -69,37 +65,19 @@ export class SessionControl {
     const command = controlCommand(CommandKind.CloseSession);
     command.i32[CMD_SESSION] = handle;
     command.i32[CMD_CONNECTION] = connection;
-    this.#send(engine, command);
+    this.#commands.send(engine, command);
   }
 
   followBook(engine: number, instrumentId: number): void {
     const command = controlCommand(CommandKind.FollowBook);
     command.i32[CMD_INSTRUMENT_ID] = instrumentId;
-    this.#send(engine, command);
+    this.#commands.send(engine, command);
   }
 
   unfollowBook(engine: number, instrumentId: number): void {
     const command = controlCommand(CommandKind.UnfollowBook);
     command.i32[CMD_INSTRUMENT_ID] = instrumentId;
-    this.#send(engine, command);
-  }
-
-  get isWaiting(): boolean {
-    return this.#waiting.length > 0;
-  }
-
-  /** Tries again what found no room, in the order in which it came. */
-  retry(): void {
-    if (this.#waiting.length === 0) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const { lane, command } of waiting) this.#send(lane.engine, command);
-  }
-
-  #send(engine: number, command: CommandScratch): void {
-    const lane = this.#lanes[engine] as EngineLane;
-    const mustQueue = this.#waiting.some((earlier) => earlier.lane === lane);
-    if (mustQueue || !lane.sendControl(command)) this.#waiting.push({ lane, command });
+    this.#commands.send(engine, command);
   }
 }
 

@@ -64,6 +64,12 @@ export class BookFollower {
   readonly instrumentId: number;
   readonly book = new LevelMap();
   readonly tradeIds: number[] = [];
+  /** As told by the last InstrumentStatus. */
+  phase = 0;
+  /** Price of the last AuctionIndication of this phase; undefined before the first. */
+  indicatedPrice: number | undefined;
+  /** Of the trades that were busted or corrected. */
+  readonly amendedTradeIds: number[] = [];
   /** Complete snapshots seen. */
   snapshotCount = 0;
   /** As told by the last BestBidOffer, in the form of LevelMap.best. */
@@ -78,6 +84,7 @@ export class BookFollower {
 
   /** Frames about other things are passed over. */
   read(frame: fairlead.v1.ServerFrame): void {
+    this.#readNotices(frame);
     const { bookSnapshot, bookDelta, trade, bestBidOffer } = frame;
     if (bookSnapshot?.instrumentId === this.instrumentId) this.#snapshot(bookSnapshot);
     if (bookDelta?.instrumentId === this.instrumentId) this.#delta(bookDelta);
@@ -86,6 +93,15 @@ export class BookFollower {
       const { bidPrice, bidQty, offerPrice, offerQty } = bestBidOffer;
       this.best = `${bidPrice}: ${bidQty} / ${offerPrice}: ${offerQty}`;
     }
+  }
+
+  #readNotices({ instrumentStatus, auctionIndication, tradeAmendment }: fairlead.v1.ServerFrame): void {
+    if (instrumentStatus?.instrumentId === this.instrumentId) {
+      this.phase = instrumentStatus.phase ?? 0;
+      this.indicatedPrice = undefined;
+    }
+    if (auctionIndication?.instrumentId === this.instrumentId) this.indicatedPrice = auctionIndication.price ?? 0;
+    if (tradeAmendment?.instrumentId === this.instrumentId) this.amendedTradeIds.push(tradeAmendment.tradeId ?? 0);
   }
 
   #snapshot(frame: fairlead.v1.BookSnapshot.$Properties): void {

@@ -3,20 +3,42 @@ import { describe, expect, test } from "vitest";
 import { assert } from "../assert.ts";
 import { MAX_ID } from "../limits.ts";
 import {
+  Contingency,
+  OrderType,
+  PegReference,
+  PostOnly,
+  ReplaceMode,
+  SelfTradePrevention,
+  TriggerBy,
+} from "../codes.ts";
+import {
+  CMD_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
+  CMD_DISPLAY_QTY,
+  CMD_DISPLAY_VARIANCE,
+  CMD_EXPIRE_TIME,
   CMD_FLAGS,
   CMD_HEAD,
   CMD_INSTRUMENT_ID,
+  CMD_LINK,
+  CMD_MIN_QTY,
+  CMD_OFFSET,
+  CMD_OPTIONS,
   CMD_ORDER_QTY,
   CMD_ORIG_CLIENT_ORDER_ID,
   CMD_PRICE,
+  CMD_QUOTE_AMOUNT,
+  CMD_TRADE_GROUP,
+  CMD_TRIGGER_PRICE,
+  CommandFlag,
   RECORD_BYTES,
 } from "../record/command-record.ts";
-import { COLD_FRAME, MALFORMED, decodeClientFrame, writeCommand } from "./client-frame-decoder.ts";
+import { COLD_FRAME, MALFORMED, decodeClientFrame, writeCommand, writeListedOrder } from "./client-frame-decoder.ts";
 import { decodeClientFrameCold, fairlead } from "./cold-codec.ts";
 import {
   anyClientFrame,
   anyOrderFrame,
+  anyOrderList,
   mutated,
   rawFields,
   varintBytes,
@@ -38,6 +60,7 @@ function usedSlot(): Slot {
 }
 
 function fieldsOf({ i32, f64 }: Slot) {
+  const isExtended = ((i32[BASE + CMD_FLAGS] as number) & CommandFlag.Extended) !== 0;
   return {
     head: i32[BASE + CMD_HEAD],
     instrumentId: i32[BASE + CMD_INSTRUMENT_ID],
@@ -46,6 +69,24 @@ function fieldsOf({ i32, f64 }: Slot) {
     origClientOrderId: f64[(BASE >> 1) + CMD_ORIG_CLIENT_ORDER_ID],
     price: i32[BASE + CMD_PRICE],
     orderQty: i32[BASE + CMD_ORDER_QTY],
+    link: i32[BASE + CMD_LINK],
+    terms: isExtended ? termsOf({ i32, f64 }) : undefined,
+  };
+}
+
+/** Bytes 80 … 127, which only an extended order has. */
+function termsOf({ i32, f64 }: Slot) {
+  return {
+    triggerPrice: i32[BASE + CMD_TRIGGER_PRICE],
+    displayQty: i32[BASE + CMD_DISPLAY_QTY],
+    minQty: i32[BASE + CMD_MIN_QTY],
+    offset: i32[BASE + CMD_OFFSET],
+    displayVariance: i32[BASE + CMD_DISPLAY_VARIANCE],
+    account: i32[BASE + CMD_ACCOUNT],
+    tradeGroup: i32[BASE + CMD_TRADE_GROUP],
+    options: i32[BASE + CMD_OPTIONS],
+    quoteAmount: f64[(BASE >> 1) + CMD_QUOTE_AMOUNT],
+    expireTime: f64[(BASE >> 1) + CMD_EXPIRE_TIME],
   };
 }
 
@@ -159,6 +200,86 @@ describe("numbers", () => {
   });
 });
 
+const NO_TERMS = {
+  triggerPrice: 0,
+  displayQty: 0,
+  minQty: 0,
+  offset: 0,
+  displayVariance: 0,
+  account: 0,
+  tradeGroup: 0,
+  options: 0,
+  quoteAmount: 0,
+  expireTime: 0,
+};
+
+describe("terms beyond those of a plain order", () => {
+  const EXTENDED = CommandFlag.Extended;
+
+  test("are not written for an order that has none, nor for one whose terms are all zero", () => {
+    const plain = { clientOrderId: 1, instrumentId: 2, side: 1, price: 3, orderQty: 4, receipt: true };
+    expect(newOrder(plain)).toMatchObject({ flags: CommandFlag.Receipt, terms: undefined });
+    expect(hot(Uint8Array.of(0x0a, 7, 0x48, 0, 0x90, 1, 0, 0x38, 4))).toMatchObject({ flags: 0, terms: undefined });
+    expect(hot(Uint8Array.of(0x1a, 4, 0x38, 0, 0x40, 0))).toMatchObject({ flags: 0, terms: undefined });
+  });
+
+  test("are all written where there is one, the absent ones as zero", () => {
+    expect(newOrder({ minQty: 5 })).toMatchObject({ flags: EXTENDED, terms: { ...NO_TERMS, minQty: 5 } });
+    expect(newOrder({ hidden: true })).toMatchObject({ flags: EXTENDED | CommandFlag.Hidden, terms: NO_TERMS });
+    expect(newOrder({ allOrNone: true })).toMatchObject({ flags: EXTENDED | CommandFlag.AllOrNone, terms: NO_TERMS });
+    expect(hot(encode({ replaceOrder: { displayQty: 3 } }))).toMatchObject({ terms: { ...NO_TERMS, displayQty: 3 } });
+    expect(hot(encode({ massCancel: { account: 7 } }))).toMatchObject({ terms: { ...NO_TERMS, account: 7 } });
+  });
+
+  test("that are codes lie in a byte each, and one that does not fit there is 255", () => {
+    const options = { postOnly: PostOnly.Slide, selfTradePrevention: SelfTradePrevention.Decrement };
+    const references = { triggerBy: TriggerBy.BestPrice, pegReference: PegReference.Mid };
+    expect(newOrder({ ...options, ...references })).toMatchObject({ terms: { options: 0x03_02_04_02 } });
+    for (const triggerBy of [-1, 255, 256, 258, 2 ** 31 - 1] as TriggerBy[]) {
+      expect(newOrder({ triggerBy })).toMatchObject({ terms: { options: 255 << 16 } });
+    }
+    const replaceOrder = { replaceMode: ReplaceMode.NewLeaves };
+    expect(hot(encode({ replaceOrder }))).toMatchObject({ terms: { options: ReplaceMode.NewLeaves } });
+  });
+
+  test("that do not fit are negative, or -1 with 64 bits", () => {
+    expect(newOrder({ account: 2 ** 32 - 1, displayQty: 2 ** 31 })).toMatchObject({
+      terms: { account: -1, displayQty: -(2 ** 31) },
+    });
+    expect(newOrder({ quoteAmount: 2 ** 53, expireTime: 2 ** 63 })).toMatchObject({
+      terms: { quoteAmount: -1, expireTime: -1 },
+    });
+    expect(newOrder({ quoteAmount: MAX_ID, expireTime: 1 })).toMatchObject({
+      terms: { quoteAmount: MAX_ID, expireTime: 1 },
+    });
+  });
+
+  test.each([
+    [OrderType.TrailingStop, { trailingDistance: 9 }, 9],
+    [OrderType.Market, { protection: 9 }, 9],
+    [OrderType.Limit, { protection: 9 }, 9],
+    [OrderType.Pegged, { pegOffset: -9 }, -9],
+    [OrderType.Pegged, { pegOffset: 9 }, 9],
+    [OrderType.Pegged, { protection: 9 }, -(2 ** 31)],
+    [OrderType.Market, { trailingDistance: 9 }, -(2 ** 31)],
+    [OrderType.TrailingStop, { trailingDistance: 9, protection: 9 }, -(2 ** 31)],
+  ])("of order type %i the offset of %j is %i", (orderType, fields, offset) => {
+    expect(newOrder({ orderType, ...fields })).toMatchObject({ terms: { offset } });
+  });
+
+  test("an offset is that of its order type, also when the type comes after it", () => {
+    expect(hot(Uint8Array.of(0x0a, 4, 0x58, 9, 0x20, OrderType.TrailingStop))).toMatchObject({ terms: { offset: 9 } });
+  });
+
+  test("the range of a mass cancel needs no terms", () => {
+    expect(hot(encode({ massCancel: { priceFrom: 5, priceTo: 9, side: 1 } }))).toMatchObject({
+      price: 5,
+      orderQty: 9,
+      terms: undefined,
+    });
+  });
+});
+
 describe("encodings that nobody promised to avoid", () => {
   test("any mix of fields, known and unknown, of any wire type agrees with protobufjs", () => {
     fc.assert(
@@ -179,7 +300,7 @@ describe("encodings that nobody promised to avoid", () => {
   });
 
   test("every wire type on every field number agrees with protobufjs", () => {
-    for (let message = 1; message <= 11; message++) {
+    for (let message = 1; message <= 13; message++) {
       for (let tag = 0; tag < 256; tag++) {
         for (const value of [[5], [0x85, 0], [2, 8, 1], [1, 2, 3, 4], [1, 2, 3, 4, 5, 6, 7, 8], []]) {
           const inner = [...(tag < 128 ? [tag] : [tag, 1]), ...value];
@@ -222,7 +343,7 @@ describe("encodings that nobody promised to avoid", () => {
 
   test("varints padded with zeros up to ten bytes are read, longer ones are malformed", () => {
     for (let padding = 0; padding <= 12; padding++) {
-      for (const field of [0x08, 0x10, 0x18, 0x30, 0x38, 0x40]) {
+      for (const field of [0x08, 0x10, 0x18, 0x30, 0x38, 0x40, 0x48, 0x50, 0x68, 0x70]) {
         const inner = padding === 0 ? [field, 1] : [field, 0x81, ...Array<number>(padding - 1).fill(0x80), 0];
         const bytes = new Uint8Array([0x0a, inner.length, ...inner]);
         expect(hot(bytes) === MALFORMED, `field ${field}, padding ${padding}`).toBe(padding > 9);
@@ -274,4 +395,24 @@ test("the cold path fills a record with the same fields", () => {
       expect(fieldsOf(slot)).toEqual(hot(encode(frame)));
     }),
   );
+});
+
+test("each order of a list is written like an order alone, and says where in the list it is", () => {
+  fc.assert(
+    fc.property(anyOrderList, (list) => {
+      const orders = list.orders ?? [];
+      for (const [place, order] of orders.entries()) {
+        const slot = usedSlot();
+        writeListedOrder(order, list.contingency, place, orders.length, slot.i32, slot.f64, BASE);
+        const { link, ...fields } = fieldsOf(slot);
+        expect({ ...fields, link: 0 }).toEqual(hot(encode({ newOrder: order })));
+        const contingency: number = list.contingency ?? 0;
+        const code = contingency >= 0 && contingency < 255 ? contingency : 255;
+        expect(link).toBe(code + place * 2 ** 8 + orders.length * 2 ** 16);
+      }
+    }),
+  );
+  const slot = usedSlot();
+  writeListedOrder({ clientOrderId: 1 }, Contingency.Bracket, 2, 3, slot.i32, slot.f64, BASE);
+  expect(fieldsOf(slot)).toMatchObject({ link: 0x03_02_03 });
 });

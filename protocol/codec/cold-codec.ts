@@ -75,6 +75,7 @@ function isOrder(frame: fairlead.v1.ClientFrame): boolean {
     case "cancelOrder":
     case "replaceOrder":
     case "massCancel":
+    case "newOrderList":
       return true;
     default:
       return false;

@@ -33,6 +33,7 @@ const REPORT_FIELDS = [
   ...(["sessionSequence", "execType", "orderStatus", "orderId", "clientOrderId", "origClientOrderId"] as const),
   ...(["instrumentId", "side", "price", "orderQty", "cumQty", "leavesQty", "lastPx", "lastQty", "tradeId"] as const),
   ...(["rejectReason", "sequenceNumber", "transactTime", "orderType", "timeInForce", "text", "engine"] as const),
+  ...(["cancelReason", "triggerPrice", "contraOrderId"] as const),
 ];
 const TRADE_FIELDS = ["instrumentId", "tradeId", "price", "qty", "aggressorSide", "transactTime"] as const;
 
@@ -124,7 +125,7 @@ describe("what protobufjs encodes", () => {
 describe("what a venue never sends", () => {
   test("any mix of fields of any wire type agrees with protobufjs", () => {
     fc.assert(
-      fc.property(rawFields, fc.constantFrom(1, 3, 4, 2, 12), rawFields, (inner, message, outer) => {
+      fc.property(rawFields, fc.constantFrom(1, 3, 4, 2, 12, 13, 15), rawFields, (inner, message, outer) => {
         expectAgreement(new Uint8Array([(message << 3) | 2, ...varintBytes(inner.length), ...inner, ...outer]));
         expectAgreement(new Uint8Array([...outer, (message << 3) | 2, ...varintBytes(inner.length), ...inner]));
       }),
@@ -158,6 +159,17 @@ describe("what a venue never sends", () => {
       fc.property(anyServerFrame, wireEdits, (frame, edits) => expectAgreement(mutated(encode(frame), edits))),
       { numRuns: 3000 },
     );
+  });
+
+  test("a second message in a frame goes the cold path, whatever its number", () => {
+    for (const second of [
+      [0x12, 0],
+      [0x6a, 0],
+      [0x7a, 0],
+      [0x82, 1, 0],
+    ]) {
+      expect(hot(Uint8Array.of(0x0a, 2, 0x10, 1, ...second))).toBe(COLD_FRAME);
+    }
   });
 
   test("text that is not UTF-8 is left to the cold path, which refuses it", () => {

@@ -18,9 +18,8 @@ export const EXECUTION_REPORT = 1;
 export const BOOK_DELTA = 3;
 export const TRADE = 4;
 
-/** Tags of ServerFrame's oneof: length-delimited, fields 1 … 12. */
+/** Tag of the first message in ServerFrame's oneof. */
 const FIRST_MESSAGE = 0x0a;
-const LAST_MESSAGE = 0x62;
 
 /**
  * Decodes the ServerFrame at bytes[start, end), its length prefix not included.
@@ -45,8 +44,9 @@ export function decodeServerFrame(bytes: Uint8Array, start: number, end: number,
   return kind;
 }
 
+/** What is length-delimited is taken for a message: the venue sends nothing else in a frame. */
 function isMessage(tag: number): boolean {
-  return (tag & 7) === 2 && tag >= FIRST_MESSAGE && tag <= LAST_MESSAGE;
+  return (tag & 7) === 2 && tag >= FIRST_MESSAGE;
 }
 
 /** The message whose length is at `pos`. */
@@ -134,6 +134,12 @@ function readReportField(
       return readText(bytes, pos, end, report);
     case 0xba:
       return readReceipt(bytes, pos, end, report);
+    case 0xc0:
+      return readInt32(bytes, pos, end, i32, view.REPORT_CANCEL_REASON);
+    case 0xc8:
+      return readInt32(bytes, pos, end, i32, view.REPORT_TRIGGER_PRICE);
+    case 0xd0:
+      return readUint64(bytes, pos, end, f64, view.REPORT_CONTRA_ORDER_ID);
     default:
       return skipField(bytes, tag < 128 ? pos - 1 : pos - 2, end);
   }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ExecType, REJECT_TEXTS, RejectReason, RequestType, Side } from "../codes.ts";
+import { CancelReason, ExecType, REJECT_TEXTS, RejectReason, RequestType, Side } from "../codes.ts";
 import { commandHead } from "../record/command-record.ts";
 import * as command from "../record/command-record.ts";
 import * as event from "../record/event-record.ts";
@@ -40,7 +40,7 @@ const anyEvent = fc.record({
   orderType: anyByte,
   timeInForce: anyByte,
   reason: anyReason,
-  flags: fc.nat(31),
+  flags: fc.nat(63),
   instrumentId: anyInt32,
   orderId: anyId,
   /** −1 when the client's number was too large. */
@@ -108,10 +108,35 @@ function writeEvent(e: Event): void {
   i32[BASE + event.EVT_MATCHING_NS] = e.matchingNs;
 }
 
+const otherSide = (side: Side) => (side === Side.Buy ? Side.Sell : Side.Buy);
 const idOf = (id: number) => Math.max(0, id);
 
+/** The fields that depend on why the report was sent. */
+function particularsOf(e: Event): fairlead.v1.ExecutionReport.$Properties {
+  const { lastPx, lastQty } = e;
+  const rejectReason = e.reason;
+  const id = idOf(e.origOrTradeId);
+  const text = REJECT_TEXTS[e.reason] ?? "";
+  switch (e.execType) {
+    case ExecType.Trade:
+    case ExecType.TradeBusted:
+    case ExecType.TradeCorrected:
+      return { rejectReason, text, lastPx, lastQty, tradeId: id };
+    case ExecType.TradePrevented:
+      return { rejectReason, text, lastPx, lastQty, contraOrderId: id };
+    case ExecType.New:
+    case ExecType.Triggered:
+    case ExecType.OrderStatus:
+      return { rejectReason, text, origClientOrderId: id, triggerPrice: lastPx };
+    case ExecType.Canceled:
+    case ExecType.Expired:
+      return { cancelReason: e.reason as number, origClientOrderId: id };
+    default:
+      return { rejectReason, text, origClientOrderId: id };
+  }
+}
+
 function executionReportOf(e: Event, engine: number, ringOutNs: number, gatewayOutNs: number) {
-  const isTrade = e.execType === ExecType.Trade;
   const report: fairlead.v1.ExecutionReport.$Properties = {
     sessionSequence: e.sessionSequence,
     execType: e.execType,
@@ -124,16 +149,12 @@ function executionReportOf(e: Event, engine: number, ringOutNs: number, gatewayO
     orderQty: e.orderQty,
     cumQty: e.cumQty,
     leavesQty: e.leavesQty,
-    rejectReason: e.reason,
     sequenceNumber: e.sequence,
     transactTime: e.time,
     orderType: e.orderType,
     timeInForce: e.timeInForce,
-    text: REJECT_TEXTS[e.reason] ?? "",
     engine,
-    ...(isTrade
-      ? { lastPx: e.lastPx, lastQty: e.lastQty, tradeId: idOf(e.origOrTradeId) }
-      : { origClientOrderId: idOf(e.origOrTradeId) }),
+    ...particularsOf(e),
   };
   if ((e.flags & EventFlag.Receipt) !== 0) {
     const { gatewayInNs, ringWaitNs, matchingNs } = e;
@@ -238,16 +259,17 @@ describe("the bytes are those of protobufjs", () => {
     );
   });
 
-  test("Trade, whose aggressor is on the other side of the resting order", () => {
+  test("Trade, whose aggressor is on the other side of the resting order; an auction's trade has none", () => {
     fc.assert(
       fc.property(anyEvent, fc.constantFrom(Side.Buy, Side.Sell), (e, restingSide) => {
         writeEvent({ ...e, side: restingSide });
+        const isAuction = (e.flags & EventFlag.Auction) !== 0;
         const trade = {
           instrumentId: e.instrumentId,
           tradeId: idOf(e.origOrTradeId),
           price: e.lastPx,
           qty: e.lastQty,
-          aggressorSide: restingSide === Side.Buy ? Side.Sell : Side.Buy,
+          aggressorSide: isAuction ? Side.Unspecified : otherSide(restingSide),
           transactTime: e.time,
         };
         expect(encoded(MAX_TRADE_BYTES, (out, at) => encodeTrade(i32, f64, BASE, out, at))).toEqual(oracle({ trade }));
@@ -321,6 +343,19 @@ describe("an ExecutionReport", () => {
 
   test("does not tell the previous price of a replaced order as a last price", () => {
     expect(reportBytes({ execType: ExecType.Replaced, lastPx: 100 })).toEqual([4, 0x0a, 2, 0x10, ExecType.Replaced]);
+  });
+
+  test("says why an order was canceled or expired, not as a rejection", () => {
+    for (const execType of [ExecType.Canceled, ExecType.Expired]) {
+      const reason = CancelReason.Deadline as number as RejectReason;
+      expect(reportBytes({ execType, reason })).toEqual([7, 0x0a, 5, 0x10, execType, 0xc0, 1, CancelReason.Deadline]);
+    }
+  });
+
+  test("has a trigger price when the order has one", () => {
+    const { New } = ExecType;
+    expect(reportBytes({ execType: New })).toEqual([4, 0x0a, 2, 0x10, New]);
+    expect(reportBytes({ execType: New, lastPx: 5 })).toEqual([7, 0x0a, 5, 0x10, New, 0xc8, 1, 5]);
   });
 
   test("leaves an id out that did not fit", () => {

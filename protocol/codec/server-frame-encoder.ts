@@ -13,6 +13,7 @@ import {
 } from "../record/command-record.ts";
 import {
   EVT_CLIENT_ORDER_ID,
+  EVT_CONTRA_ORDER_ID,
   EVT_CUM_QTY,
   EVT_DETAIL,
   EVT_GATEWAY_IN_NS,
@@ -31,6 +32,7 @@ import {
   EVT_SESSION_SEQUENCE,
   EVT_TIME,
   EVT_TRADE_ID,
+  EVT_TRIGGER_PRICE,
   EventFlag,
 } from "../record/event-record.ts";
 import {
@@ -40,6 +42,7 @@ import {
   writeInt32Field,
   writeUint32Field,
   writeUint64Field,
+  writeWideInt32Field,
   writeWideUint32Field,
   writeWideUint64Field,
 } from "./wire-writer.ts";
@@ -55,14 +58,44 @@ const TEXT_BYTES: readonly Uint8Array[] = REJECT_TEXTS.map((text) => new TextEnc
 const NO_TEXT = new Uint8Array(0);
 const LONGEST_TEXT = Math.max(...TEXT_BYTES.map((text) => text.length));
 
+/** EventFlag.Auction where it lies in EVT_DETAIL. */
+const AUCTION = EventFlag.Auction << 24;
+
 /** Longest field: two bytes of tag, ten of varint. */
 const MAX_FIELD_BYTES = 12;
 
-export const MAX_EXECUTION_REPORT_BYTES = MAX_FRAME_HEAD_BYTES + 28 * MAX_FIELD_BYTES + LONGEST_TEXT;
+export const MAX_EXECUTION_REPORT_BYTES = MAX_FRAME_HEAD_BYTES + 31 * MAX_FIELD_BYTES + LONGEST_TEXT;
 export const MAX_BUSINESS_REJECT_BYTES = MAX_FRAME_HEAD_BYTES + 10 * MAX_FIELD_BYTES + LONGEST_TEXT;
 export const MAX_MASS_CANCEL_REPORT_BYTES = MAX_FRAME_HEAD_BYTES + 4 * MAX_FIELD_BYTES;
 export const MAX_TRADE_BYTES = MAX_FRAME_HEAD_BYTES + 6 * MAX_FIELD_BYTES;
 export const MAX_BEST_BID_OFFER_BYTES = MAX_FRAME_HEAD_BYTES + 5 * MAX_FIELD_BYTES;
+
+/** The fields that only some reports have, because they share their place in the record or the meaning of their byte. */
+const PART = {
+  OrigClientOrderId: 1,
+  Last: 2,
+  TradeId: 4,
+  ContraOrderId: 8,
+  TriggerPrice: 16,
+  CancelReason: 32,
+} as const;
+/** By exec type: bits of PART. */
+const REPORT_PARTS = reportParts();
+
+function reportParts(): Uint8Array {
+  const parts = new Uint8Array(256).fill(PART.OrigClientOrderId);
+  for (const execType of [ExecType.Trade, ExecType.TradeBusted, ExecType.TradeCorrected]) {
+    parts[execType] = PART.Last | PART.TradeId;
+  }
+  parts[ExecType.TradePrevented] = PART.Last | PART.ContraOrderId;
+  for (const execType of [ExecType.New, ExecType.Triggered, ExecType.OrderStatus]) {
+    parts[execType] = PART.OrigClientOrderId | PART.TriggerPrice;
+  }
+  for (const execType of [ExecType.Canceled, ExecType.Expired]) {
+    parts[execType] = PART.OrigClientOrderId | PART.CancelReason;
+  }
+  return parts;
+}
 
 /**
  * From the event record at `base`. With EventFlag.Receipt the report carries a Receipt, whose last two stages only the
@@ -84,36 +117,44 @@ export function encodeExecutionReport(
   const head = i32[base + EVT_HEAD] as number;
   const detail = i32[base + EVT_DETAIL] as number;
   const execType = (head >>> 8) & 255;
-  const isTrade = execType === ExecType.Trade;
+  const parts = REPORT_PARTS[execType] as number;
   const reason = (detail >>> 16) & 255;
+  const rejectReason = (parts & PART.CancelReason) === 0 ? reason : 0;
   let pos = at + FRAME_HEAD_BYTES;
   pos = writeUint32Field(out, pos, 0x08, i32[base + EVT_SESSION_SEQUENCE] as number);
   pos = writeUint32Field(out, pos, 0x10, execType);
   pos = writeUint32Field(out, pos, 0x18, (head >>> 16) & 255);
   pos = writeUint64Field(out, pos, 0x20, f64, half + EVT_ORDER_ID);
   pos = writeUint64Field(out, pos, 0x28, f64, half + EVT_CLIENT_ORDER_ID);
-  if (!isTrade) pos = writeUint64Field(out, pos, 0x30, f64, half + EVT_ORIG_CLIENT_ORDER_ID);
+  if ((parts & PART.OrigClientOrderId) !== 0) {
+    pos = writeUint64Field(out, pos, 0x30, f64, half + EVT_ORIG_CLIENT_ORDER_ID);
+  }
   pos = writeUint32Field(out, pos, 0x38, i32[base + EVT_INSTRUMENT_ID] as number);
   pos = writeUint32Field(out, pos, 0x40, head >>> 24);
   pos = writeInt32Field(out, pos, 0x48, i32[base + EVT_PRICE] as number);
   pos = writeUint32Field(out, pos, 0x50, i32[base + EVT_ORDER_QTY] as number);
   pos = writeUint32Field(out, pos, 0x58, i32[base + EVT_CUM_QTY] as number);
   pos = writeUint32Field(out, pos, 0x60, i32[base + EVT_LEAVES_QTY] as number);
-  if (isTrade) {
+  if ((parts & PART.Last) !== 0) {
     pos = writeInt32Field(out, pos, 0x68, i32[base + EVT_LAST_PX] as number);
     pos = writeUint32Field(out, pos, 0x70, i32[base + EVT_LAST_QTY] as number);
-    pos = writeUint64Field(out, pos, 0x78, f64, half + EVT_TRADE_ID);
+    if ((parts & PART.TradeId) !== 0) pos = writeUint64Field(out, pos, 0x78, f64, half + EVT_TRADE_ID);
   }
-  pos = writeWideUint32Field(out, pos, 0x00, reason);
+  pos = writeWideUint32Field(out, pos, 0x00, rejectReason);
   pos = writeWideUint64Field(out, pos, 0x08, f64, half + EVT_SEQUENCE);
   pos = writeWideUint64Field(out, pos, 0x10, f64, half + EVT_TIME);
   pos = writeWideUint32Field(out, pos, 0x18, detail & 255);
   pos = writeWideUint32Field(out, pos, 0x20, (detail >>> 8) & 255);
-  if (reason !== 0) pos = writeWideText(out, pos, 0x2a, reason);
+  if (rejectReason !== 0) pos = writeWideText(out, pos, 0x2a, rejectReason);
   pos = writeWideUint32Field(out, pos, 0x30, engine);
   if (((detail >>> 24) & EventFlag.Receipt) !== 0) {
     pos = writeReceipt(out, pos, i32, base, ringOutNs, gatewayOutNs);
   }
+  if ((parts & PART.CancelReason) !== 0) pos = writeWideUint32Field(out, pos, 0x40, reason);
+  if ((parts & PART.TriggerPrice) !== 0) {
+    pos = writeWideInt32Field(out, pos, 0x48, i32[base + EVT_TRIGGER_PRICE] as number);
+  }
+  if ((parts & PART.ContraOrderId) !== 0) pos = writeWideUint64Field(out, pos, 0x50, f64, half + EVT_CONTRA_ORDER_ID);
   return finishFrame(out, at, EXECUTION_REPORT, pos);
 }
 
@@ -222,18 +263,26 @@ export function encodeMassCancelReport(
   return finishFrame(out, at, MASS_CANCEL_REPORT, pos);
 }
 
-/** The public trade, from the trade report of the resting order: the aggressor is on the other side. */
+/**
+ * The public trade, from the trade report of the resting order: the aggressor is on the other side. Of an auction's trade,
+ * from the report that publishes it: there is no aggressor.
+ */
 export function encodeTrade(i32: Int32Array, f64: Float64Array, base: number, out: Uint8Array, at: number): number {
   const half = base >> 1;
-  const restingSide = (i32[base + EVT_HEAD] as number) >>> 24;
   let pos = at + FRAME_HEAD_BYTES;
   pos = writeUint32Field(out, pos, 0x08, i32[base + EVT_INSTRUMENT_ID] as number);
   pos = writeUint64Field(out, pos, 0x10, f64, half + EVT_TRADE_ID);
   pos = writeInt32Field(out, pos, 0x18, i32[base + EVT_LAST_PX] as number);
   pos = writeUint32Field(out, pos, 0x20, i32[base + EVT_LAST_QTY] as number);
-  pos = writeUint32Field(out, pos, 0x28, restingSide === Side.Buy ? Side.Sell : Side.Buy);
+  pos = writeUint32Field(out, pos, 0x28, aggressorSide(i32, base));
   pos = writeUint64Field(out, pos, 0x30, f64, half + EVT_TIME);
   return finishFrame(out, at, TRADE, pos);
+}
+
+function aggressorSide(i32: Int32Array, base: number): number {
+  if (((i32[base + EVT_DETAIL] as number) & AUCTION) !== 0) return Side.Unspecified;
+  const restingSide = (i32[base + EVT_HEAD] as number) >>> 24;
+  return restingSide === Side.Buy ? Side.Sell : Side.Buy;
 }
 
 const quantities = new Float64Array(1);

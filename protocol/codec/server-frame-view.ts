@@ -23,6 +23,8 @@ export const REPORT_TIME_IN_FORCE = 13;
 export const REPORT_ENGINE = 14;
 /** Five stages, in the order of Receipt's fields. */
 export const REPORT_STAGES = 15;
+export const REPORT_CANCEL_REASON = 20;
+export const REPORT_TRIGGER_PRICE = 21;
 
 /** Index of each field in ExecutionReportView.f64. */
 export const REPORT_ORDER_ID = 0;
@@ -31,9 +33,10 @@ export const REPORT_ORIG_CLIENT_ORDER_ID = 2;
 export const REPORT_TRADE_ID = 3;
 export const REPORT_SEQUENCE_NUMBER = 4;
 export const REPORT_TRANSACT_TIME = 5;
+export const REPORT_CONTRA_ORDER_ID = 6;
 
-const REPORT_I32_COUNT = 20;
-const REPORT_F64_COUNT = 6;
+const REPORT_I32_COUNT = 22;
+const REPORT_F64_COUNT = 7;
 
 /** Units and ranges as in ExecutionReport. */
 export class ExecutionReportView {
@@ -106,6 +109,15 @@ export class ExecutionReportView {
   }
   get engine(): number {
     return (this.i32[REPORT_ENGINE] as number) >>> 0;
+  }
+  get cancelReason(): number {
+    return this.i32[REPORT_CANCEL_REASON] as number;
+  }
+  get triggerPrice(): number {
+    return this.i32[REPORT_TRIGGER_PRICE] as number;
+  }
+  get contraOrderId(): number {
+    return this.f64[REPORT_CONTRA_ORDER_ID] as number;
   }
   /** The stages of the receipt; zero without one. */
   get gatewayInNs(): number {

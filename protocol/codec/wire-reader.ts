@@ -52,6 +52,14 @@ function readLongInt32(bytes: Uint8Array, start: number, end: number, target: In
   return MALFORMED;
 }
 
+/** sint32: signs alternate, so that small negative numbers are short. */
+export function readSint32(bytes: Uint8Array, pos: number, end: number, target: Int32Array, index: number): number {
+  const next = readInt32(bytes, pos, end, target, index);
+  const zigzag = target[index] as number;
+  target[index] = (zigzag >>> 1) ^ -(zigzag & 1);
+  return next;
+}
+
 /** uint64 into `target[index]`; −1 when it is 2^53 or more. */
 export function readUint64(bytes: Uint8Array, start: number, end: number, target: Float64Array, index: number): number {
   // Groups of 28 bits are added up as integers; only their sum is a double.

@@ -78,6 +78,11 @@ export function writeInt32Field(out: Uint8Array, at: number, tag: number, value:
   return writeInt32(out, at + 1, value);
 }
 
+/** sint32: signs alternate, so that small negative numbers are short. */
+export function writeSint32Field(out: Uint8Array, at: number, tag: number, value: number): number {
+  return writeUint32Field(out, at, tag, (value << 1) ^ (value >> 31));
+}
+
 /** From source[index]. Negative values are absent too: that is how an id that did not fit 2^53 travels in a record. */
 export function writeUint64Field(
   out: Uint8Array,
@@ -99,6 +104,14 @@ export function writeWideUint32Field(out: Uint8Array, at: number, low: number, v
   out[at] = low | 128;
   out[at + 1] = 1;
   return writeUint32(out, at + 2, value);
+}
+
+/** @param low The low seven bits of the tag. */
+export function writeWideInt32Field(out: Uint8Array, at: number, low: number, value: number): number {
+  if (value === 0) return at;
+  out[at] = low | 128;
+  out[at + 1] = 1;
+  return writeInt32(out, at + 2, value);
 }
 
 /** @param low The low seven bits of the tag. */

@@ -12,6 +12,19 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, expect, test } from "vitest";
 import { assert } from "../assert.ts";
+import { decodeClientFrame, writeListedOrder } from "../codec/client-frame-decoder.ts";
+import { decodeClientFrameCold } from "../codec/cold-codec.ts";
+import {
+  CMD_EXPIRE_TIME,
+  CMD_FLAGS,
+  CMD_LINK,
+  CMD_OPTIONS,
+  CMD_QUOTE_AMOUNT,
+  CMD_TRIGGER_PRICE,
+  CommandFlag,
+  CommandKind,
+  RECORD_BYTES,
+} from "../record/command-record.ts";
 
 /** From dist/protocol/interop/. */
 const venueExecutable = fileURLToPath(new URL("../../cli/fairlead.js", import.meta.url));
@@ -93,8 +106,58 @@ test.skipIf(reason !== "")(
         "book_delta",
         "trade",
         "best_bid_offer",
+        "instrument_status",
       ]),
     );
+  },
+);
+
+/** Prints frames as hex, one a line: an order with every term, and a list of two. */
+const ENCODE_FRAMES = `
+import fairlead_pb2 as pb
+
+plain = dict(client_order_id=2**53 - 1, instrument_id=7, side=pb.SIDE_SELL, price=100, order_qty=50)
+order = pb.NewOrder(
+    order_type=pb.ORDER_TYPE_PEGGED, time_in_force=pb.TIME_IN_FORCE_GOOD_TILL_DATE, receipt=True,
+    trigger_price=1, trigger_by=pb.TRIGGER_BY_BEST_PRICE, peg_offset=-300, offset_in_bps=True,
+    peg_reference=pb.PEG_REFERENCE_MID, display_qty=5, display_variance=2, hidden=True, all_or_none=True, min_qty=3,
+    post_only=pb.POST_ONLY_SLIDE, self_trade_prevention=pb.SELF_TRADE_PREVENTION_DECREMENT, account=8,
+    trade_group=2**32 - 1, expire_time=2**50, quote_amount=2**60, **plain)
+list_of_two = pb.NewOrderList(contingency=pb.CONTINGENCY_ONE_CANCELS_OTHER, orders=[order, pb.NewOrder(**plain)])
+print(pb.ClientFrame(new_order=order).SerializeToString().hex())
+print(pb.ClientFrame(new_order_list=list_of_two).SerializeToString().hex())
+`;
+
+test.skipIf(reason !== "")(
+  "an order with every term and a list, as another runtime encodes them, are read",
+  async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), "fairlead-interop-"));
+    try {
+      execFileSync("protoc", [`--proto_path=${path.dirname(schemaFile)}`, `--python_out=${directory}`, schemaFile]);
+      const output = await python(["-c", ENCODE_FRAMES], directory);
+      const [order, list] = output.split("\n").map((line) => Buffer.from(line, "hex"));
+      assert(order !== undefined && list !== undefined, "two frames were printed");
+
+      const i32 = new Int32Array(RECORD_BYTES / 4);
+      const f64 = new Float64Array(i32.buffer);
+      expect(decodeClientFrame(order, 0, order.length, i32, f64, 0)).toBe(CommandKind.NewOrder);
+      const { Receipt, Extended, Hidden, AllOrNone, OffsetInBps } = CommandFlag;
+      expect(i32[CMD_FLAGS]).toBe(Receipt | Extended | Hidden | AllOrNone | OffsetInBps);
+      expect([...i32.subarray(CMD_TRIGGER_PRICE, CMD_OPTIONS + 1)]).toEqual([1, 5, 3, -300, 2, 8, -1, 0x03_02_04_02]);
+      expect([f64[CMD_QUOTE_AMOUNT], f64[CMD_EXPIRE_TIME]]).toEqual([-1, 2 ** 50]);
+
+      const frame = decodeClientFrameCold(list, 0, list.length);
+      assert(typeof frame === "object", "the list is a frame");
+      expect(frame.newOrderList?.orders).toHaveLength(2);
+      const record = new Int32Array(RECORD_BYTES / 4);
+      const { contingency, orders = [] } = frame.newOrderList ?? {};
+      writeListedOrder(orders?.[0] ?? {}, contingency, 0, 2, record, new Float64Array(record.buffer), 0);
+      expect(record[CMD_LINK]).toBe(0x02_00_01);
+      record[CMD_LINK] = 0;
+      expect([...record]).toEqual([...i32]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   },
 );
 

@@ -18,7 +18,7 @@ import tempfile
 
 TIMEOUT_S = 10
 PRICE = 1000
-MARKET_DATA = ("book_snapshot", "book_delta", "trade", "best_bid_offer")
+MARKET_DATA = ("book_snapshot", "book_delta", "trade", "best_bid_offer", "instrument_status", "auction_indication")
 
 counts = {}
 checks = 0
@@ -165,6 +165,7 @@ def read_instruments(connection):
 def subscribe(connection, instrument_id):
     """Levels by (side, price) from the snapshot, and its sequence number."""
     connection.send(subscribe=pb.Subscribe(instrument_id=instrument_id))
+    check_fields(connection.next("instrument_status"), {"instrument_id": instrument_id})
     levels = {}
     while True:
         snapshot = connection.next("book_snapshot")
@@ -256,6 +257,21 @@ def refusals(maker, instrument_id):
         check(report.text != "" and report.order_id == 0, "a rejection has words and no order id", report)
 
 
+def further_terms(maker, instrument_id):
+    """An order with terms beyond those of a plain one rests; requests that the gateway refuses by itself."""
+    terms = {"post_only": pb.POST_ONLY_REJECT, "account": 7, "trade_group": 8}
+    maker.send(new_order=limit(31, instrument_id, pb.SIDE_BUY, PRICE - 50, 5, **terms))
+    maker.report("NEW", client_order_id=31, price=PRICE - 50, leaves_qty=5)
+    maker.send(mass_cancel=pb.MassCancel(client_order_id=32, instrument_id=instrument_id, account=7))
+    maker.report("CANCELED", orig_client_order_id=0, client_order_id=31)
+    check_fields(maker.next("mass_cancel_report"), {"client_order_id": 32, "canceled_count": 1})
+    orders = [limit(n, instrument_id, pb.SIDE_BUY, PRICE, 1) for n in range(41, 45)]
+    maker.send(new_order_list=pb.NewOrderList(contingency=pb.CONTINGENCY_BRACKET, orders=orders))
+    maker.reject("INVALID_LIST", request_type=pb.REQUEST_TYPE_NEW_ORDER_LIST, client_order_id=41, session_sequence=0)
+    maker.send(operator_request=pb.OperatorRequest(request_id=1, set_phase=pb.SetPhase(phase=pb.PHASE_HALT)))
+    maker.reject("NOT_AUTHORIZED", request_type=pb.REQUEST_TYPE_OPERATOR_REQUEST)
+
+
 def check_market_data(taker, instrument_id, levels, sequence_number, trade_id):
     """What the maker's orders made public: one trade, and a book that ends as it began, without a gap on the way."""
     taker.send(heartbeat=pb.Heartbeat(request_id=2**53 - 1))
@@ -312,6 +328,7 @@ def main(host, port):
     cancel(maker, instrument_id)
     mass_cancel(maker, instrument_id)
     refusals(maker, instrument_id)
+    further_terms(maker, instrument_id)
     check_market_data(taker, instrument_id, levels, sequence_number, trade_id)
     for connection in (maker, taker):
         connection.send(logout=pb.Logout())

@@ -3,9 +3,22 @@ import { describe, expect, test } from "vitest";
 import { assert } from "../assert.ts";
 import { LogoutReason } from "../codes.ts";
 import { fairlead } from "../codec/cold-codec.ts";
-import { anyClientFrame, anyServerFrame } from "../codec/testing/wire-arbitraries.ts";
+import {
+  anyClientFrame,
+  anyOperatorReport,
+  anyOperatorRequest,
+  anyServerFrame,
+} from "../codec/testing/wire-arbitraries.ts";
 import { schema } from "../generated/schema.ts";
-import { JsonFault, formatClientFrame, formatServerFrame, parseClientFrame, parseServerFrame } from "./json-codec.ts";
+import {
+  JsonFault,
+  formatClientFrame,
+  formatOperatorReport,
+  formatServerFrame,
+  parseClientFrame,
+  parseOperatorRequest,
+  parseServerFrame,
+} from "./json-codec.ts";
 
 const { ClientFrame, ServerFrame } = fairlead.v1;
 
@@ -60,6 +73,47 @@ describe("there and back", () => {
 
   test("a frame that was parsed knows which message it holds", () => {
     expect(parseClientFrame('{"heartbeat":{}}')).toMatchObject({ frame: "heartbeat" });
+  });
+});
+
+describe("an operator request by itself", () => {
+  const { OperatorRequest } = fairlead.v1;
+
+  test("is read as it is within a frame", () => {
+    fc.assert(
+      fc.property(anyOperatorRequest, (operatorRequest) => {
+        const { operatorRequest: json } = JSON.parse(formatClientFrame({ operatorRequest })) as Record<string, object>;
+        const back = parseOperatorRequest(JSON.stringify(json));
+        assert(!(back instanceof JsonFault), "what was written is read");
+        expect(OperatorRequest.encode(back).finish()).toEqual(OperatorRequest.encode(operatorRequest).finish());
+      }),
+    );
+  });
+
+  test("knows which command it holds, and that it holds one alone", () => {
+    expect(parseOperatorRequest('{"setPhase":{"phase":"HALT"}}')).toMatchObject({ command: "setPhase" });
+    expect(parseOperatorRequest('{"requestId":"7"}')).toMatchObject({ requestId: 7, command: undefined });
+    expect(parseOperatorRequest('{"setPhase":{},"killSwitch":{}}')).toMatchObject({
+      path: "killSwitch",
+      reason: "setPhase is set too: one of them at a time",
+    });
+    expect(parseOperatorRequest('{"defineInstrument":{"schedule":[{"phase":"LUNCH"}]}}')).toMatchObject({
+      path: "defineInstrument.schedule[0].phase",
+    });
+    expect(parseOperatorRequest("{")).toMatchObject({
+      path: "",
+      reason: expect.stringMatching(/^not JSON: /u) as string,
+    });
+  });
+
+  test("is answered with a report that is written as it is within a frame", () => {
+    fc.assert(
+      fc.property(anyOperatorReport, (operatorReport) => {
+        expect(`{"operatorReport":${formatOperatorReport(operatorReport)}}`).toBe(
+          formatServerFrame({ operatorReport }),
+        );
+      }),
+    );
   });
 });
 
@@ -147,7 +201,7 @@ describe("refusing", () => {
     ['{"newOrder":{"__proto__":{}}}', "newOrder.__proto__: no such field"],
     [{ executionReport: {} }, "executionReport: no such field"],
     [{ newOrder: { order_qty: 1, orderQty: 2 } }, "newOrder.order_qty: orderQty is set too"],
-    [{ newOrder: {}, heartbeat: {} }, "heartbeat: newOrder is set too: a frame holds one message"],
+    [{ newOrder: {}, heartbeat: {} }, "heartbeat: newOrder is set too: one of them at a time"],
     [
       { heartbeat: { requestId: "9007199254740992" } },
       'heartbeat.requestId: expected an integer from 0 to 2^53-1, found "9007199254740992"',

@@ -1,5 +1,6 @@
 /**
- * Frames as canonical proto3 JSON: what the sub-protocol fairlead.v1.json and order files consist of.
+ * Frames as canonical proto3 JSON: what the sub-protocol fairlead.v1.json and order files consist of. Operator requests and
+ * reports also come alone, over HTTP.
  *
  * Reading is strict, with one extension: an enum value may be named without its prefix, "BUY" for "SIDE_BUY".
  */
@@ -8,7 +9,14 @@ import type { fairlead } from "../codec/cold-codec.ts";
 import { JsonFault } from "./json-fault.ts";
 import { readMessage } from "./json-reader.ts";
 import { writeMessage } from "./json-writer.ts";
-import { type Fields, type MessageTable, clientFrameTable, serverFrameTable } from "./message-table.ts";
+import {
+  type Fields,
+  type MessageTable,
+  clientFrameTable,
+  operatorReportTable,
+  operatorRequestTable,
+  serverFrameTable,
+} from "./message-table.ts";
 
 export { JsonFault };
 
@@ -31,16 +39,27 @@ export function formatServerFrame(frame: fairlead.v1.ServerFrame.$Properties): s
   return writeMessage(serverFrameTable, frame as unknown as Fields);
 }
 
+export function parseOperatorRequest(text: string): fairlead.v1.OperatorRequest | JsonFault {
+  return parseMessage(operatorRequestTable, text) as unknown as fairlead.v1.OperatorRequest | JsonFault;
+}
+
+export function formatOperatorReport(report: fairlead.v1.OperatorReport.$Properties): string {
+  return writeMessage(operatorReportTable, report as unknown as Fields);
+}
+
 function parseFrame(table: MessageTable, text: string): Fields | JsonFault {
+  const frame = parseMessage(table, text);
+  const isEmpty = !(frame instanceof JsonFault) && Object.keys(frame).length === 0;
+  return isEmpty ? new JsonFault("", "a frame holds one message, found none", LogoutReason.EmptyFrame) : frame;
+}
+
+function parseMessage(table: MessageTable, text: string): Fields | JsonFault {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
     return new JsonFault("", `not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const frame = table.construct();
-  const fault = readMessage(table, json, frame);
-  if (fault !== null) return fault;
-  const isEmpty = Object.keys(frame).length === 0;
-  return isEmpty ? new JsonFault("", "a frame holds one message, found none", LogoutReason.EmptyFrame) : frame;
+  const message = table.construct();
+  return readMessage(table, json, message) ?? message;
 }

@@ -19,7 +19,7 @@ export function readMessage(table: MessageTable, json: unknown, message: Fields)
     if (value === null) continue;
     if (key !== field.name && Object.hasOwn(json, field.name)) return new JsonFault(key, `${field.name} is set too`);
     if (field.isInOneof) {
-      if (chosen !== "") return new JsonFault(key, `${chosen} is set too: a frame holds one message`);
+      if (chosen !== "") return new JsonFault(key, `${chosen} is set too: one of them at a time`);
       chosen = key;
     }
     const fault = field.isRepeated ? readRepeated(field, value, message) : readField(field, value, message);

@@ -86,6 +86,8 @@ const messages = new Map<string, MessageTable>();
 
 export const clientFrameTable = messageTable("ClientFrame");
 export const serverFrameTable = messageTable("ServerFrame");
+export const operatorRequestTable = messageTable("OperatorRequest");
+export const operatorReportTable = messageTable("OperatorReport");
 
 function messageTable(name: string): MessageTable {
   const known = messages.get(name);
@@ -115,6 +117,7 @@ function compileField(message: string, base: FieldBase, type: string): Field {
     case "uint32":
       return integer(base, 0, 2 ** 32 - 1, false, "an unsigned 32-bit integer");
     case "int32":
+    case "sint32":
       return integer(base, -(2 ** 31), 2 ** 31 - 1, false, "a 32-bit integer");
     case "uint64":
       return ORDER_MESSAGES.has(message)

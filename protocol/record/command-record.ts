@@ -16,7 +16,7 @@
  * Without the Extended flag bytes 80 … 127 of an order command hold whatever was there before: a plain limit order costs
  * nothing for the terms that it does not have. With it all of them are written.
  *
- * `connection` is, in a newOrder, the link word: contingency, place in its list, orders in the list (u8 each); 0: no list.
+ * `connection` is, in a newOrder with the Extended flag, the link word: contingency, place in its list, orders in the list (u8 each); 0: no list.
  * The orders of a list are consecutive records of one gateway's ring; the engine acts on the last one.
  *
  * Operator commands come from no session (`session` is NO_SESSION); `connection` and `clientOrderId` are echoed:

@@ -3,14 +3,19 @@
  * read from outside adapts `EngineSubject`, and nothing else.
  */
 import type { EngineConfig } from "../../engine-config.ts";
-import { NO_ORDER, ORD_NEXT, ORD_ORDER_ID, type OrderBase } from "../../order-record.ts";
-import { LVL_HEAD, LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, type LevelBase, NO_LEVEL } from "../../price-levels.ts";
-import { assertInvariants } from "../book-invariants.ts";
+import { NO_ORDER, ORD_NEXT, ORD_ORDER_ID, type OrderBase } from "../../orders/order-record.ts";
+import { LVL_HEAD, LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, type LevelBase, NO_LEVEL } from "../../book/price-levels.ts";
+import { assertInvariants } from "../engine-invariants.ts";
+import { BOOK_LADDER, NO_BOOK } from "../../book/book-record.ts";
+import { ALL_OR_NONE_BIDS, HIDDEN_BIDS, SHOWN_BIDS, ladderOfSide } from "../../book/ladders.ts";
 import type { CommandFields } from "../command-fields.ts";
 import { EngineRig } from "../engine-rig.ts";
 import type { EventFields } from "../event-fields.ts";
 import type { TwinLevel } from "../twin/book-queries.ts";
 import type { Place } from "../twin/twin-order.ts";
+
+/** First ladder of the books that an engine can tell the order of. */
+const FIRST_LADDERS: Partial<Record<Place, number>> = { shown: SHOWN_BIDS, hidden: HIDDEN_BIDS, allOrNone: ALL_OR_NONE_BIDS };
 
 export interface Subject {
   readonly openCount: number;
@@ -48,8 +53,8 @@ export class EngineSubject implements Subject {
   }
 
   levels(instrumentId: number, side: number): TwinLevel[] {
-    const { i32, f64 } = this.#rig.engine.state.books.levels;
-    return this.#levelBases(instrumentId, side).map((level) => ({
+    const { i32, f64 } = this.#rig.engine.state.levels;
+    return this.#levelBases(instrumentId, side, SHOWN_BIDS).map((level) => ({
       price: i32[level + LVL_PRICE] as number,
       qty: f64[(level >> 1) + LVL_TOTAL_QTY] as number,
       orderCount: i32[level + LVL_ORDER_COUNT] as number,
@@ -57,25 +62,27 @@ export class EngineSubject implements Subject {
   }
 
   queue(instrumentId: number, side: number, place: Place): number[] | undefined {
-    if (place !== "shown") return undefined;
-    const { books, registry } = this.#rig.engine.state;
-    const { i32, f64 } = registry.pool;
+    const first = FIRST_LADDERS[place];
+    if (first === undefined) return undefined;
+    const { levels, pool } = this.#rig.engine.state;
     const ids: number[] = [];
-    for (const level of this.#levelBases(instrumentId, side)) {
-      let order = books.levels.i32[level + LVL_HEAD] as OrderBase;
+    for (const level of this.#levelBases(instrumentId, side, first)) {
+      let order = levels.i32[level + LVL_HEAD] as OrderBase;
       while (order !== NO_ORDER) {
-        ids.push(f64[(order >> 1) + ORD_ORDER_ID] as number);
-        order = i32[order + ORD_NEXT] as OrderBase;
+        ids.push(pool.f64[(order >> 1) + ORD_ORDER_ID] as number);
+        order = pool.i32[order + ORD_NEXT] as OrderBase;
       }
     }
     return ids;
   }
 
-  #levelBases(instrumentId: number, side: number): LevelBase[] {
-    const book = this.#rig.engine.state.books.find(instrumentId);
+  #levelBases(instrumentId: number, side: number, firstLadder: number): LevelBase[] {
+    const { books, ladders } = this.#rig.engine.state;
+    const book = books.find(instrumentId);
     const bases: LevelBase[] = [];
-    if (book === undefined) return bases;
-    for (let level = book.best(side); level !== NO_LEVEL; level = book.nextWorse(level)) bases.push(level);
+    if (book === NO_BOOK) return bases;
+    const ladder = (books.i32[book + BOOK_LADDER] as number) + firstLadder + ladderOfSide(side);
+    for (let level = ladders.best(ladder); level !== NO_LEVEL; level = ladders.nextWorse(level)) bases.push(level);
     return bases;
   }
 }

@@ -7,7 +7,7 @@ const POWERS = Array.from({ length: 53 }, (_, exponent) => 2 ** exponent);
 const EDGES = POWERS.flatMap((power) => [power - 1, power, power + 1]);
 
 function edgesWithin(min: number, max: number): fc.Arbitrary<number> {
-  return fc.constantFrom(...EDGES.flatMap((edge) => [edge, -edge]).filter((edge) => edge >= min && edge <= max));
+  return fc.constantFrom(...EDGES.flatMap((edge) => [edge, 0 - edge]).filter((edge) => edge >= min && edge <= max));
 }
 
 export const anyUint32 = fc.oneof(edgesWithin(0, 2 ** 32 - 1), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
@@ -17,7 +17,7 @@ export const anyId = fc.oneof(edgesWithin(0, MAX_ID), fc.integer({ min: 0, max: 
 /** Whatever a double can hold of a uint64. */
 export const anyUint64 = fc.oneof(anyId, fc.constantFrom(2 ** 53, 2 ** 54, 2 ** 60, 2 ** 63, 2 ** 64 - 2048));
 export const anyEnum = fc.oneof(
-  fc.integer({ min: 0, max: 8 }),
+  fc.integer({ min: 0, max: 16 }),
   fc.constantFrom(-1, 127, 128, 254, 255, 256, 2 ** 31 - 1),
 );
 
@@ -26,7 +26,7 @@ function message<T extends object>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> 
   return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Partial<T>>;
 }
 
-const newOrder = message({
+const plainOrderFields = {
   clientOrderId: anyUint64,
   instrumentId: anyUint32,
   side: anyEnum,
@@ -35,7 +35,33 @@ const newOrder = message({
   price: anyInt32,
   orderQty: anyUint32,
   receipt: fc.boolean(),
-});
+};
+
+/** What an order has beyond a plain limit order. Most terms of most orders are absent. */
+export const orderTermFields = {
+  triggerPrice: anyInt32,
+  triggerBy: anyEnum,
+  trailingDistance: anyUint32,
+  protection: anyUint32,
+  pegOffset: anyInt32,
+  offsetInBps: fc.boolean(),
+  pegReference: anyEnum,
+  displayQty: anyUint32,
+  displayVariance: anyUint32,
+  hidden: fc.boolean(),
+  allOrNone: fc.boolean(),
+  minQty: anyUint32,
+  postOnly: anyEnum,
+  selfTradePrevention: anyEnum,
+  account: anyUint32,
+  tradeGroup: anyUint32,
+};
+const newOrder = fc.oneof(
+  message(plainOrderFields),
+  message({ ...plainOrderFields, ...orderTermFields, expireTime: anyUint64, quoteAmount: anyUint64 }),
+  // Of a term alone each must be seen to make the order an extended one.
+  fc.constantFrom(...Object.entries(orderTermFields)).chain(([name, value]) => message({ [name]: value })),
+);
 const cancelOrder = message({
   clientOrderId: anyUint64,
   origClientOrderId: anyUint64,
@@ -49,8 +75,18 @@ const replaceOrder = message({
   price: anyInt32,
   orderQty: anyUint32,
   receipt: fc.boolean(),
+  replaceMode: anyEnum,
+  triggerPrice: anyInt32,
+  displayQty: anyUint32,
 });
-const massCancel = message({ clientOrderId: anyUint64, instrumentId: anyUint32, side: anyEnum });
+const massCancel = message({
+  clientOrderId: anyUint64,
+  instrumentId: anyUint32,
+  side: anyEnum,
+  account: anyUint32,
+  priceFrom: anyInt32,
+  priceTo: anyInt32,
+});
 
 export const anyOrderFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = fc.oneof(
   newOrder.map((fields) => ({ newOrder: fields })),
@@ -59,7 +95,63 @@ export const anyOrderFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = 
   massCancel.map((fields) => ({ massCancel: fields })),
 );
 
+export const anyOrderList: fc.Arbitrary<fairlead.v1.NewOrderList.$Properties> = message({
+  contingency: anyEnum,
+  orders: fc.array(newOrder, { maxLength: 4 }),
+});
+
 const text = fc.string({ unit: "grapheme", maxLength: 200 });
+
+const instrumentDefinition = message({
+  instrumentId: anyUint32,
+  symbol: text,
+  priceDecimals: anyUint32,
+  tickSize: anyUint32,
+  qtyDecimals: anyUint32,
+  lotSize: anyUint32,
+  maxPrice: anyInt32,
+  maxOrderQty: anyUint32,
+  phase: anyEnum,
+  engine: anyUint32,
+  priceSteps: fc.array(message({ fromPrice: anyInt32, step: anyInt32 }), { maxLength: 3 }),
+  qtyStep: anyUint32,
+  minNotional: anyId,
+  maxNotional: anyId,
+  maxDeviationBps: anyUint32,
+  staticBandBps: anyUint32,
+  dynamicBandBps: anyUint32,
+  volatilityPauseMs: anyUint32,
+  referencePrice: anyInt32,
+  allocation: anyEnum,
+  proRataMinQty: anyUint32,
+  topOrderMaxQty: anyUint32,
+  schedule: fc.array(message({ secondOfDay: anyUint32, phase: anyEnum }), { maxLength: 3 }),
+});
+
+const operatorCommand: fc.Arbitrary<fairlead.v1.OperatorRequest.$Properties> = fc.oneof(
+  message({ instrumentId: anyUint32, phase: anyEnum }).map((setPhase) => ({ setPhase })),
+  message({ scope: anyEnum, account: anyUint32, instrumentId: anyUint32, release: fc.boolean() }).map((killSwitch) => ({
+    killSwitch,
+  })),
+  message({
+    instrumentId: anyUint32,
+    side: anyEnum,
+    account: anyUint32,
+    priceFrom: anyInt32,
+    priceTo: anyInt32,
+    session: text,
+  }).map((cancelOrders) => ({ cancelOrders })),
+  message({ instrumentId: anyUint32, tradeId: anyId }).map((bustTrade) => ({ bustTrade })),
+  message({ instrumentId: anyUint32, tradeId: anyId, price: anyInt32, qty: anyUint32 }).map((correctTrade) => ({
+    correctTrade,
+  })),
+  instrumentDefinition.map((defineInstrument) => ({ defineInstrument })),
+  message({ to: anyId }).map((advanceTime) => ({ advanceTime })),
+);
+
+export const anyOperatorRequest: fc.Arbitrary<fairlead.v1.OperatorRequest.$Properties> = fc
+  .tuple(anyId, operatorCommand)
+  .map(([requestId, command]) => Object.assign({ requestId }, command));
 
 export const anySessionFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = fc.oneof(
   message({
@@ -75,9 +167,14 @@ export const anySessionFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> 
   })),
   message({ instrumentId: anyUint32 }).map((fields) => ({ unsubscribe: fields })),
   fc.constant({ instrumentsRequest: {} }),
+  anyOperatorRequest.map((operatorRequest) => ({ operatorRequest })),
 );
 
-export const anyClientFrame = fc.oneof(anyOrderFrame, anySessionFrame);
+const anyOrderListFrame: fc.Arbitrary<fairlead.v1.ClientFrame.$Properties> = anyOrderList.map((newOrderList) => ({
+  newOrderList,
+}));
+
+export const anyClientFrame = fc.oneof(anyOrderFrame, anyOrderListFrame, anySessionFrame);
 
 const receipt = message({
   gatewayInNs: anyUint32,
@@ -110,6 +207,9 @@ const executionReport = message({
   text,
   engine: anyUint32,
   receipt,
+  cancelReason: anyEnum,
+  triggerPrice: anyInt32,
+  contraOrderId: anyId,
 });
 const levelChange = message({ side: anyEnum, price: anyInt32, qty: anyId, orderCount: anyUint32 });
 const bookDelta = message({
@@ -134,21 +234,17 @@ export const anyHotServerFrame: fc.Arbitrary<fairlead.v1.ServerFrame.$Properties
 );
 
 const levels = fc.array(message({ price: anyInt32, qty: anyId, orderCount: anyUint32 }), { maxLength: 5 });
-const instruments = fc.array(
-  message({
-    instrumentId: anyUint32,
-    symbol: text,
-    priceDecimals: anyUint32,
-    tickSize: anyUint32,
-    qtyDecimals: anyUint32,
-    lotSize: anyUint32,
-    maxPrice: anyInt32,
-    maxOrderQty: anyUint32,
-    phase: anyEnum,
-    engine: anyUint32,
-  }),
-  { maxLength: 3 },
-);
+const instruments = fc.array(instrumentDefinition, { maxLength: 3 });
+
+export const anyOperatorReport: fc.Arbitrary<fairlead.v1.OperatorReport.$Properties> = message({
+  requestId: anyId,
+  rejectReason: anyEnum,
+  count: anyUint32,
+  text,
+  sequenceNumber: anyId,
+  transactTime: anyId,
+  engine: anyUint32,
+});
 
 export const anyColdServerFrame: fc.Arbitrary<fairlead.v1.ServerFrame.$Properties> = fc.oneof(
   message({
@@ -193,6 +289,23 @@ export const anyColdServerFrame: fc.Arbitrary<fairlead.v1.ServerFrame.$Propertie
   message({ clientOrderId: anyId, canceledCount: anyUint32, instrumentId: anyUint32, side: anyEnum }).map((fields) => ({
     massCancelReport: fields,
   })),
+  message({
+    instrumentId: anyUint32,
+    price: anyInt32,
+    qty: anyId,
+    imbalance: anyId,
+    imbalanceSide: anyEnum,
+  }).map((fields) => ({ auctionIndication: fields })),
+  message({ instrumentId: anyUint32, phase: anyEnum, until: anyId }).map((fields) => ({ instrumentStatus: fields })),
+  message({
+    instrumentId: anyUint32,
+    tradeId: anyId,
+    busted: fc.boolean(),
+    price: anyInt32,
+    qty: anyUint32,
+    transactTime: anyId,
+  }).map((fields) => ({ tradeAmendment: fields })),
+  anyOperatorReport.map((operatorReport) => ({ operatorReport })),
 );
 
 export const anyServerFrame = fc.oneof(anyHotServerFrame, anyColdServerFrame);
@@ -205,8 +318,8 @@ const varint = fc.oneof(
 );
 
 const fieldNumber = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 1, max: 24 }) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 25, 2 ** 11, 2 ** 18, 2 ** 29 - 1) },
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 28 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 29, 2 ** 11, 2 ** 18, 2 ** 29 - 1) },
 );
 
 /** The bytes of `value`, 0 … 2^53−1, as a varint. */

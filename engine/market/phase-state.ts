@@ -1,0 +1,111 @@
+/**
+ * The phase of an instrument as a fact: what it is, until when, who hears of it, and what waits or stops waiting by it. When a phase may
+ * change, and what has to happen before and after, is in phases.ts.
+ */
+import { CancelReason, Phase, TimeInForce } from "../../protocol/codes.ts";
+import {
+  BOOK_CHECKS,
+  BOOK_INDICATION_PX,
+  BOOK_PAUSE_MS,
+  BOOK_PAUSE_UNTIL,
+  BOOK_PEG_BID,
+  BOOK_PEG_OFFER,
+  BOOK_PHASE,
+  type BookBase,
+  BookList,
+  BookPart,
+  EntryCheck,
+} from "../book/book-record.ts";
+import type { Books } from "../book/books.ts";
+import { NO_LEVEL } from "../book/price-levels.ts";
+import type { EventWriter } from "../event-writer.ts";
+import type { Places } from "../matching/places.ts";
+import { OrderFlag } from "../orders/order-extension.ts";
+import type { OrderPool } from "../orders/order-pool.ts";
+import type { OrderQuery } from "../orders/order-query.ts";
+import { NO_ORDER, ORD_FLAGS, ORD_PRICE } from "../orders/order-record.ts";
+import type { Agenda } from "./agenda.ts";
+
+const DEFAULT_PAUSE_MS = 1000;
+const US_PER_MS = 1000;
+
+/** There was no indication in this phase yet. */
+export const NO_INDICATION = -1;
+
+/** Orders collect: they are accepted, and do not trade. */
+export function isCollecting(phase: number): boolean {
+  return (
+    phase === Phase.PreOpen ||
+    phase === Phase.OpeningAuction ||
+    phase === Phase.VolatilityPause ||
+    phase === Phase.ResumeAuction ||
+    phase === Phase.ClosingAuction
+  );
+}
+
+export type PhaseState = ReturnType<typeof createPhaseState>;
+
+export function createPhaseState(
+  orders: OrderPool,
+  books: Books,
+  places: Places,
+  query: OrderQuery,
+  agenda: Agenda,
+  events: EventWriter,
+) {
+  const { i32, f64 } = books;
+
+  /** Without anybody hearing of it: before the first command, and for a new instrument. */
+  function set(book: BookBase, phase: number): void {
+    i32[book + BOOK_PHASE] = phase;
+    i32[book + BOOK_INDICATION_PX] = NO_INDICATION;
+    i32[book + BOOK_PEG_BID] = -1;
+    i32[book + BOOK_PEG_OFFER] = -1;
+    books.setPart(book, BookPart.NotMatching, phase !== Phase.Continuous);
+    const checks = i32[book + BOOK_CHECKS] as number;
+    i32[book + BOOK_CHECKS] =
+      phase === Phase.Continuous ? checks & ~EntryCheck.Phase : checks | EntryCheck.Phase;
+  }
+
+  function enter(book: BookBase, phase: number): void {
+    const before = i32[book + BOOK_PHASE] as number;
+    set(book, phase);
+    const pauseMs = i32[book + BOOK_PAUSE_MS] as number;
+    const until =
+      phase === Phase.VolatilityPause ? events.time() + (pauseMs === 0 ? DEFAULT_PAUSE_MS : pauseMs) * US_PER_MS : 0;
+    f64[(book >> 1) + BOOK_PAUSE_UNTIL] = until;
+    agenda.bookChanged();
+    events.phaseChanged(book, until);
+    if (before === Phase.Continuous) parkPegs(book);
+    if (phase === Phase.ClosingAuction) releaseAtTheClose(book);
+  }
+
+  /** What a peg follows means nothing while bids and offers may cross. */
+  function parkPegs(book: BookBase): void {
+    for (let order = places.headOf(book, BookList.Pegs); order !== NO_ORDER; order = places.nextOf(order)) {
+      places.take(order);
+      orders.i32[order + ORD_PRICE] = 0;
+      orders.i32[order + ORD_FLAGS] = (orders.i32[order + ORD_FLAGS] as number) | OrderFlag.Waiting;
+    }
+  }
+
+  function releaseAtTheClose(book: BookBase): void {
+    const filter = query.all();
+    filter.book = book;
+    filter.times = 1 << TimeInForce.AtTheClose;
+    const count = query.run();
+    for (let n = 0; n < count; n++) {
+      const order = query.at(n);
+      orders.i32[order + ORD_FLAGS] = (orders.i32[order + ORD_FLAGS] as number) & ~OrderFlag.Waiting;
+      const level = places.rest(order, book);
+      if (level !== NO_LEVEL) events.levelUpdated(book, level);
+    }
+  }
+
+  return { set, enter };
+}
+
+/** Why an order of that time in force ends when the instrument enters continuous trading or closes. */
+export function reasonAtPhase(timeInForce: number): CancelReason {
+  return timeInForce === TimeInForce.Day ? CancelReason.EndOfDay : CancelReason.Residue;
+}

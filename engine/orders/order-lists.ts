@@ -1,0 +1,230 @@
+/**
+ * Orders that come as a list: docs/MATCHING.md, section 7. The records of a list follow each other in the ring of one gateway; commands of
+ * other gateways may come between them. They are put aside until the last one is there, and only that one does anything.
+ */
+import { CancelReason, Contingency, ExecType, OrderStatus, RejectReason } from "../../protocol/codes.ts";
+import { MAX_GATEWAYS } from "../../protocol/limits.ts";
+import {
+  CMD_CLIENT_ORDER_ID,
+  CMD_GATEWAY,
+  CMD_HEAD,
+  CMD_INSTRUMENT_ID,
+  CMD_LINK,
+  CMD_ORDER_QTY,
+  CMD_SESSION,
+  RECORD_I32_SHIFT,
+} from "../../protocol/record/command-record.ts";
+import type { BookBase } from "../book/book-record.ts";
+import type { Books } from "../book/books.ts";
+import { NO_LEVEL } from "../book/price-levels.ts";
+import type { EventWriter } from "../event-writer.ts";
+import type { Settling } from "../market/settling.ts";
+import { LinkRole, type OrderEnding } from "../matching/order-ending.ts";
+import type { EngineMemory } from "../memory.ts";
+import type { EntryChecks } from "./entry-checks.ts";
+import type { OrderRegistry } from "./order-registry.ts";
+import { NO_ORDER, ORD_CUM_QTY, type OrderBase, orderWord } from "./order-record.ts";
+import { type OrderTerms, orderTypeOf, timeInForceOf } from "./order-terms.ts";
+import type { SpecialOrders } from "./special-orders.ts";
+
+const MAX_LEGS = 3;
+const RECORD_I32 = 1 << RECORD_I32_SHIFT;
+const LEGS_I32 = MAX_LEGS * RECORD_I32;
+
+/** Orders per contingency. Index = code. */
+const LEG_COUNTS = [0, 2, 2, 3];
+
+export type OrderLists = ReturnType<typeof createOrderLists>;
+
+export function createOrderLists(
+  memory: EngineMemory,
+  registry: OrderRegistry,
+  books: Books,
+  terms: OrderTerms,
+  checks: EntryChecks,
+  special: SpecialOrders,
+  ending: OrderEnding,
+  settling: Settling,
+  events: EventWriter,
+) {
+  /** Per gateway the records of the list under way, as they came. */
+  const { i32, f64 } = memory.allocate("lists under way", MAX_GATEWAYS * LEGS_I32);
+  const counts = memory.allocate("legs under way", MAX_GATEWAYS).i32;
+  const { index } = registry;
+  const orders: OrderBase[] = [];
+
+  /** One record of a list. */
+  function takeLeg(commandI32: Int32Array, base: number, session: number): void {
+    const gateway = commandI32[base + CMD_GATEWAY] as number;
+    const link = commandI32[base + CMD_LINK] as number;
+    const place = (link >>> 8) & 0xff;
+    const count = (link >>> 16) & 0xff;
+    const first = gateway * LEGS_I32;
+    if (place === 0) counts[gateway] = 0;
+    if (place !== counts[gateway] || count > MAX_LEGS || place >= count || !isSameList(first, place, session, link)) {
+      counts[gateway] = 0;
+      events.orderRejected(commandI32, base, RejectReason.InvalidList);
+      return;
+    }
+    i32.set(commandI32.subarray(base, base + RECORD_I32), first + place * RECORD_I32);
+    counts[gateway] = place + 1;
+    if (place + 1 < count) return;
+    counts[gateway] = 0;
+    commit(first, count, session, link & 0xff);
+  }
+
+  function isSameList(first: number, place: number, session: number, link: number): boolean {
+    if (place === 0) return true;
+    const sameKind = ((i32[first + CMD_LINK] as number) & 0xff_00_ff) === (link & 0xff_00_ff);
+    return sameKind && i32[first + CMD_SESSION] === session;
+  }
+
+  function commit(first: number, count: number, session: number, contingency: number): void {
+    const wrong = structureOf(first, count, contingency);
+    if (wrong !== RejectReason.Unspecified) return rejectAll(first, count, wrong);
+    const book = books.find(i32[first + CMD_INSTRUMENT_ID] as number);
+    let knownCount = 0;
+    for (let leg = 0; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      const reason = terms.check(i32, f64, base, book);
+      if (reason !== RejectReason.Unspecified) return rejectAt(first, count, leg, reason);
+      if (knownOf(base, session) !== NO_ORDER) knownCount += 1;
+    }
+    if (knownCount > 0 || hasTwice(first, count)) return answerKnown(first, count, session, book);
+    for (let leg = 0; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      const reason = checks.check(i32, base, book, wordOf(base));
+      if (reason !== RejectReason.Unspecified) return rejectAt(first, count, leg, reason);
+    }
+    if (!registry.hasRoom(count)) return rejectAt(first, count, 0, RejectReason.BookFull);
+    create(first, count, session, contingency, book);
+  }
+
+  /** What is wrong with the list as such. */
+  function structureOf(first: number, count: number, contingency: number): RejectReason {
+    if (contingency < 1 || contingency >= LEG_COUNTS.length || LEG_COUNTS[contingency] !== count) return RejectReason.InvalidList;
+    for (let leg = 1; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      if (i32[base + CMD_INSTRUMENT_ID] !== i32[first + CMD_INSTRUMENT_ID]) return RejectReason.InvalidList;
+      if (contingency === Contingency.Bracket && !isExitOf(first, base)) return RejectReason.InvalidList;
+    }
+    return RejectReason.Unspecified;
+  }
+
+  function isExitOf(entryBase: number, base: number): boolean {
+    const side = (at: number): number => ((i32[at + CMD_HEAD] as number) >>> 8) & 0xff;
+    return side(base) !== side(entryBase) && i32[base + CMD_ORDER_QTY] === i32[entryBase + CMD_ORDER_QTY];
+  }
+
+  function wordOf(base: number): number {
+    const head = i32[base + CMD_HEAD] as number;
+    return orderWord(orderTypeOf(head), timeInForceOf(head), OrderStatus.New, (head >>> 8) & 0xff);
+  }
+
+  function knownOf(base: number, session: number): OrderBase {
+    return index.find(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
+  }
+
+  function idOf(base: number): number {
+    return f64[(base >> 1) + CMD_CLIENT_ORDER_ID] as number;
+  }
+
+  /** Whether two orders of the list have the same client order id. */
+  function hasTwice(first: number, count: number): boolean {
+    for (let leg = 1; leg < count; leg++) {
+      for (let before = 0; before < leg; before++) {
+        if (idOf(first + leg * RECORD_I32) === idOf(first + before * RECORD_I32)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** Rule 15 for a list: all the same again, or a duplicate. */
+  function answerKnown(first: number, count: number, session: number, book: BookBase): void {
+    for (let leg = 0; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      const known = knownOf(base, session);
+      if (known === NO_ORDER) continue;
+      if (!checks.isRepeated(known, book, wordOf(base), i32, base)) {
+        return rejectAt(first, count, leg, RejectReason.DuplicateClientOrderId);
+      }
+      orders[leg] = known;
+    }
+    for (let leg = 0; leg < count; leg++) {
+      if (knownOf(first + leg * RECORD_I32, session) === NO_ORDER) return rejectKnown(first, count, session);
+    }
+    if (hasTwice(first, count)) return rejectAt(first, count, 1, RejectReason.DuplicateClientOrderId);
+    for (let leg = 0; leg < count; leg++) {
+      events.beginLeg(idOf(first + leg * RECORD_I32));
+      events.report(orders[leg] as OrderBase, book, ExecType.OrderStatus, CancelReason.Unspecified, NO_LEVEL);
+    }
+  }
+
+  /** Only some are known: those are the broken ones. */
+  function rejectKnown(first: number, count: number, session: number): void {
+    for (let leg = 0; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      const isKnown = knownOf(base, session) !== NO_ORDER;
+      reject(base, isKnown ? RejectReason.DuplicateClientOrderId : RejectReason.ListRejected);
+    }
+  }
+
+  function reject(base: number, reason: RejectReason): void {
+    events.beginLeg(idOf(base));
+    events.orderRejected(i32, base, reason);
+  }
+
+  function rejectAt(first: number, count: number, broken: number, reason: RejectReason): void {
+    for (let leg = 0; leg < count; leg++) reject(first + leg * RECORD_I32, leg === broken ? reason : RejectReason.ListRejected);
+  }
+
+  function rejectAll(first: number, count: number, reason: RejectReason): void {
+    for (let leg = 0; leg < count; leg++) reject(first + leg * RECORD_I32, reason);
+  }
+
+  /** Makes all orders of the list, or none. */
+  function create(first: number, count: number, session: number, contingency: number, book: BookBase): void {
+    for (let leg = 0; leg < count; leg++) {
+      const base = first + leg * RECORD_I32;
+      const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
+      orders[leg] = special.create(i32, f64, base, session, book, wordOf(base), bucket);
+    }
+    for (let leg = 0; leg < count; leg++) {
+      const entersNow = leg === 0 || contingency === Contingency.OneCancelsOther;
+      const reason = entersNow ? special.admit(orders[leg] as OrderBase, book) : RejectReason.Unspecified;
+      if (reason === RejectReason.Unspecified) continue;
+      for (let made = count - 1; made >= 0; made--) special.discard(orders[made] as OrderBase);
+      return rejectAt(first, count, leg, reason);
+    }
+    settling.touch(book);
+    if (contingency === Contingency.OneCancelsOther) enterBoth(orders[0] as OrderBase, orders[1] as OrderBase, book);
+    else enterWithExits(count, book);
+  }
+
+  function enterBoth(first: OrderBase, second: OrderBase, book: BookBase): void {
+    special.enter(first, book);
+    if (ending.isOpen(first) && registry.pool.i32[first + ORD_CUM_QTY] === 0) {
+      ending.link(first, LinkRole.OneOfTwo, second, NO_ORDER);
+      ending.link(second, LinkRole.OneOfTwo, first, NO_ORDER);
+      special.enter(second, book);
+      return;
+    }
+    events.report(second, book, ExecType.New, CancelReason.Unspecified, NO_LEVEL);
+    ending.cancel(second, CancelReason.LinkedOrder);
+  }
+
+  function enterWithExits(count: number, book: BookBase): void {
+    const entry = orders[0] as OrderBase;
+    const first = orders[1] as OrderBase;
+    const second = count === 3 ? (orders[2] as OrderBase) : NO_ORDER;
+    special.enter(entry, book);
+    special.enterUnstarted(first, book);
+    if (second !== NO_ORDER) special.enterUnstarted(second, book);
+    ending.link(first, LinkRole.WaitingExit, entry, second);
+    if (second !== NO_ORDER) ending.link(second, LinkRole.WaitingExit, entry, first);
+    if (ending.isOpen(entry)) ending.link(entry, LinkRole.Entry, first, second);
+    else ending.afterEntry(entry, first, second);
+  }
+
+  return { takeLeg };
+}

@@ -1,0 +1,84 @@
+/**
+ * The whole state of an engine as a copy and as a number. The state is the regions of its memory (memory.ts) as far as they were ever used, the names of
+ * the sessions, and an instrument definition in the making. The index of client order ids is made anew: it hashes with numbers that every process draws for
+ * itself. Who follows which book is no part of the state, as it belongs to the connections of a process.
+ */
+import { assert } from "../protocol/assert.ts";
+import type { EngineMemory } from "./memory.ts";
+import type { Draft, Instruments } from "./operator/instruments.ts";
+import type { ClientOrderIndex } from "./orders/client-order-index.ts";
+import type { SessionTable } from "./sessions/session-table.ts";
+
+export interface SnapshotParts {
+  readonly memory: EngineMemory;
+  readonly sessions: SessionTable;
+  readonly index: ClientOrderIndex;
+  readonly instruments: Instruments;
+}
+
+export interface Snapshot {
+  /** By region, in the order of their allocation: the words that were in use. */
+  readonly regions: readonly { readonly name: string; readonly words: Int32Array }[];
+  readonly sessionNames: readonly string[];
+  readonly draft: Draft;
+}
+
+export function saveState({ memory, sessions, instruments }: SnapshotParts): Snapshot {
+  return {
+    regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.slice(0, used()) })),
+    sessionNames: [...sessions.names],
+    draft: instruments.saveDraft(),
+  };
+}
+
+export function restoreState({ memory, sessions, index, instruments }: SnapshotParts, snapshot: Snapshot): void {
+  assert(snapshot.regions.length === memory.regions.length, "a snapshot has the regions of its engine");
+  // Names first: how much of the session table is in use depends on them.
+  sessions.restoreNames(snapshot.sessionNames);
+  for (const [n, { name, i32 }] of memory.regions.entries()) {
+    const saved = snapshot.regions[n];
+    assert(saved !== undefined && saved.name === name, "a snapshot has the regions of its engine, in their order");
+    assert(saved.words.length <= i32.length, "a snapshot fits into an engine of the same configuration");
+    i32.set(saved.words);
+    i32.fill(0, saved.words.length);
+  }
+  instruments.restoreDraft(snapshot.draft);
+  index.rebuild();
+}
+
+/** 16 hexadecimal digits. Two lanes of multiply-xor over the words, finished as in MurmurHash3 (Appleby, 2011). */
+export function hashState({ memory, sessions, instruments }: SnapshotParts): string {
+  const lanes = new Int32Array([0x9747b28c, 0x5bd1e995]);
+  for (const { i32, used } of memory.regions) {
+    const length = used();
+    mix(lanes, length);
+    mixWords(lanes, i32, length);
+  }
+  for (const character of JSON.stringify([sessions.names, instruments.saveDraft()])) mix(lanes, character.charCodeAt(0));
+  return [...lanes].map((lane) => (finish(lane) >>> 0).toString(16).padStart(8, "0")).join("");
+}
+
+function mixWords(lanes: Int32Array, words: Int32Array, length: number): void {
+  let low = lanes[0] as number;
+  let high = lanes[1] as number;
+  for (let n = 0; n < length; n++) {
+    const word = words[n] as number;
+    low = Math.imul(low ^ word, 0x85eb_ca6b);
+    low ^= low >>> 15;
+    high = Math.imul((high + word) ^ low, 0xc2b2_ae35);
+    high ^= high >>> 13;
+  }
+  lanes[0] = low;
+  lanes[1] = high;
+}
+
+function mix(lanes: Int32Array, word: number): void {
+  mixWords(lanes, Int32Array.of(word), 1);
+}
+
+function finish(lane: number): number {
+  let hash = lane;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35);
+  return hash ^ (hash >>> 16);
+}
