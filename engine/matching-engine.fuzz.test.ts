@@ -23,6 +23,7 @@ const ROOMY = {
   gatewayCount: 2,
   maxSessions: 3,
   maxPriceLevels: 256,
+  maxInstruments: 6,
   instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
 };
 const TIGHT = { ...ROOMY, maxOpenOrders: 10, maxEndedOrders: 5, maxSessions: 2 };

@@ -16,6 +16,7 @@ const CONFIG = {
   gatewayCount: 2,
   maxSessions: 3,
   maxPriceLevels: 256,
+  maxInstruments: 6,
   instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
 };
 const FLOWS = 10;

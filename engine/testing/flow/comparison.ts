@@ -131,15 +131,21 @@ export function compareOrShrink(
   commands: readonly CommandFields[],
   options: ComparisonOptions,
 ): void {
-  const failureOf = (tried: readonly CommandFields[]): unknown => {
+  const failureOf = (tried: readonly CommandFields[]): string => {
     try {
       compare(contestants(), tried, options);
-      return undefined;
+      return "";
     } catch (error) {
-      return error;
+      return String(error);
     }
   };
-  if (failureOf(commands) === undefined) return;
-  const short = shrunk(commands, (tried) => failureOf(tried) !== undefined);
-  throw new Divergence(`${String(failureOf(short))}\n${linesOf(short)}`);
+  const failure = failureOf(commands);
+  if (failure === "") return;
+  const short = shrunk(commands, (tried) => kindOf(failureOf(tried)) === kindOf(failure));
+  throw new Divergence(`${failureOf(short)}\n${linesOf(short)}`);
+}
+
+/** A failure without its numbers: shorter commands have others, but must not fail for another reason. */
+function kindOf(failure: string): string {
+  return failure.replaceAll(/-?\d+/gu, "#");
 }

@@ -9,6 +9,7 @@ const CONFIG = {
   ...SMALL_ENGINE,
   gatewayCount: 2,
   maxPriceLevels: 256,
+  maxInstruments: 6,
   instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
 };
 const FLOWS = 20;

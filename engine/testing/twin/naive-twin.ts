@@ -3,12 +3,14 @@
  * by filtering and sorting them, and events are plain values. It takes the same commands and must make the same events, field
  * by field.
  *
- * A command does, in this order: what is due at its time, its own work, the settling that follows, the indications.
+ * A command does, in this order: what is due at its time, its own work, the settling that follows, the indications. What is due
+ * is followed by settling and indications each time.
  */
 import { CommandKind } from "../../../protocol/record/command-record.ts";
 import { EventKind } from "../../../protocol/record/event-record.ts";
 import { RejectReason, Side } from "../../../protocol/codes.ts";
 import { type TwinLevel, inPriority, levelsOf } from "./book-queries.ts";
+import type { EngineConfig } from "../../engine-config.ts";
 import type { CommandFields } from "../command-fields.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { EventFields } from "../event-fields.ts";
@@ -21,7 +23,7 @@ import { Reporter } from "./reporter.ts";
 import { Sessions } from "./sessions.ts";
 import { Settling } from "./settling.ts";
 import type { Place, TwinOrder } from "./twin-order.ts";
-import { type TwinConfig, TwinState } from "./twin-state.ts";
+import { TwinState } from "./twin-state.ts";
 
 export class NaiveTwin {
   readonly #state: TwinState;
@@ -33,7 +35,7 @@ export class NaiveTwin {
   readonly #sessions: Sessions;
   readonly #operator: Operator;
 
-  constructor(config: TwinConfig) {
+  constructor(config: EngineConfig) {
     const state = new TwinState(config);
     const reporter = new Reporter(state);
     const lifecycle = new Lifecycle(state, reporter);
@@ -42,7 +44,7 @@ export class NaiveTwin {
     this.#state = state;
     this.#reporter = reporter;
     this.#phases = phases;
-    this.#settling = new Settling(state, reporter, lifecycle, matching);
+    this.#settling = new Settling(state, lifecycle, matching);
     this.#deadlines = new Deadlines(state, lifecycle, phases, this.#settling);
     this.#orderEntry = new OrderEntry(state, reporter, lifecycle, matching);
     this.#sessions = new Sessions(state, reporter, lifecycle);

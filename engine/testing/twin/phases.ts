@@ -32,11 +32,11 @@ export class Phases {
     this.#endOrders(instrument);
     if (phase === Phase.Continuous && instrument.lastPrice !== 0) instrument.tradedPrices.push(instrument.lastPrice);
     instrument.indication = undefined;
-    if (isCollecting(phase)) this.#indicate(instrument);
+    instrument.isBookChanged = true;
     return true;
   }
 
-  /** After a command: tells what the auction would do now, if that is something else than before. */
+  /** After a command: tells what the auction would do now, if that is something else than before in this phase. */
   indicateChange(instrument: TwinInstrument): void {
     if (isCollecting(instrument.phase) && instrument.isBookChanged) this.#indicate(instrument);
     instrument.isBookChanged = false;
