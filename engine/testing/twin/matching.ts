@@ -170,8 +170,7 @@ export class Matching {
     const isStopped = this.#sweep(order, limit);
     if (!isOpen(order)) return;
     if (isStopped) this.#phases.change(order.instrument, Phase.VolatilityPause);
-    if (order.place !== "none") return; // A pegged order that has lost its price with all others.
-    if (!mayRest(order)) {
+    if (!mayRest(order) || (isStopped && order.pegReference !== 0)) {
       return this.#lifecycle.expire(order, isStopped ? CancelReason.PriceBand : CancelReason.Residue);
     }
     if (this.#lifecycle.rest(order) === "shown") this.#reporter.levelUpdated(order);

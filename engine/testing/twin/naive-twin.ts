@@ -3,8 +3,7 @@
  * by filtering and sorting them, and events are plain values. It takes the same commands and must make the same events, field
  * by field.
  *
- * A command does, in this order: what is due at its time, its own work, the settling that follows, the indications. What is due
- * is followed by settling and indications each time.
+ * A command does, in this order: what is due at its time, its own work, the settling that follows, the indications.
  */
 import { CommandKind } from "../../../protocol/record/command-record.ts";
 import { EventKind } from "../../../protocol/record/event-record.ts";

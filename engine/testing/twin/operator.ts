@@ -11,7 +11,7 @@ import {
   PLAIN_TERMS,
   type TwinInstrument,
   checkTerms,
-  isSoundRow,
+  isKnownTerm,
   newInstrument,
   scheduleNext,
   scheduledPhase,
@@ -153,13 +153,13 @@ export class Operator {
     const staged = this.#state.stagedRows.get(instrumentId) ?? [];
     const row = { term, value, second };
     this.#state.stagedRows.set(instrumentId, [...staged, row]);
-    return isSoundRow(row) ? done(0) : refused(RejectReason.InvalidInstrument);
+    return isKnownTerm(term) ? done(0) : refused(RejectReason.InvalidInstrument);
   }
 
   #commitInstrument({ instrumentId }: CommandFields): Outcome {
     const rows = this.#state.stagedRows.get(instrumentId) ?? [];
     this.#state.stagedRows.delete(instrumentId);
-    if (instrumentId < 1 || !rows.every(isSoundRow)) return refused(RejectReason.InvalidInstrument);
+    if (instrumentId < 1 || !rows.every((row) => isKnownTerm(row.term))) return refused(RejectReason.InvalidInstrument);
     const known = this.#state.find(instrumentId);
     const terms = withRows(known?.terms ?? PLAIN_TERMS, rows);
     const reason = checkTerms(terms);

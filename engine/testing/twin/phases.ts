@@ -32,7 +32,7 @@ export class Phases {
     this.#endOrders(instrument);
     if (phase === Phase.Continuous && instrument.lastPrice !== 0) instrument.tradedPrices.push(instrument.lastPrice);
     instrument.indication = undefined;
-    instrument.isBookChanged = true;
+    if (isCollecting(phase)) this.#indicate(instrument);
     return true;
   }
 
@@ -52,7 +52,7 @@ export class Phases {
 
   #moveOrders(instrument: TwinInstrument, old: number): void {
     for (const order of instrument.orders.slice()) {
-      if (old === Phase.Continuous && order.pegReference !== 0 && order.price !== 0) {
+      if (old === Phase.Continuous && order.pegReference !== 0 && order.place === "hidden") {
         order.price = 0;
         this.#lifecycle.moveTo(order, "waiting");
       }

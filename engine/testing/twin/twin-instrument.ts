@@ -176,11 +176,8 @@ const TERM_NAMES: Readonly<Record<number, keyof InstrumentTerms>> = {
   [InstrumentTerm.Schedule]: "schedule",
 };
 
-/** What can be said of a row by itself; a row of a table only has its meaning among the others. */
-export function isSoundRow(row: TermRow): boolean {
-  const name = TERM_NAMES[row.term];
-  if (name === "priceSteps" || name === "schedule") return true;
-  return name !== undefined && checkTerms(withRows(PLAIN_TERMS, [row])) === RejectReason.Unspecified;
+export function isKnownTerm(term: number): boolean {
+  return TERM_NAMES[term] !== undefined;
 }
 
 /** Zero stands for these. */
