@@ -89,7 +89,8 @@ function isOrderCommand(kind: CommandKind): boolean {
 
 /** What is not given is zero. The Extended flag is set where a field needs it. */
 export function commandOf(fields: Partial<CommandFields> & Pick<CommandFields, "kind">): CommandFields {
-  const extended = isOrderCommand(fields.kind) && hasExtendedTerm(fields) ? CommandFlag.Extended : 0;
+  const isExtended = isOrderCommand(fields.kind) && (isSpecial(fields) || hasExtendedTerm(fields));
+  const extended = isExtended ? CommandFlag.Extended : 0;
   // Field by field, as random tests make millions of these.
   return {
     kind: fields.kind,
@@ -125,6 +126,12 @@ export function commandOf(fields: Partial<CommandFields> & Pick<CommandFields, "
     quoteAmount: fields.quoteAmount ?? 0,
     expireTime: fields.expireTime ?? 0,
   };
+}
+
+/** What counts with the Extended flag only, though it lies elsewhere: the link word of a newOrder, and flags that are terms. */
+function isSpecial({ kind, connection = 0, flags = 0 }: Partial<CommandFields>): boolean {
+  const isLeg = kind === CommandKind.NewOrder && connection !== 0;
+  return isLeg || (flags & (CommandFlag.Hidden | CommandFlag.AllOrNone | CommandFlag.OffsetInBps)) !== 0;
 }
 
 const EXTENDED_TERMS = [
