@@ -112,6 +112,8 @@ import {
 const RECORD_I32 = RECORD_BYTES / 4;
 const FLAGS_SHIFT = 24;
 const REASON_SHIFT = 16;
+/** What a report says to those who follow the book. */
+const PUBLIC_FLAGS = (EventFlag.LevelChanged | EventFlag.PrevLevelChanged | EventFlag.PublicTrade) << FLAGS_SHIFT;
 /** Status and side of an order word, which lie where an event's first word has them. */
 const WORD_STATUS_AND_SIDE = 0x7f_ff_00_00;
 const WORD_TYPE_AND_TIME_IN_FORCE = 0xff_ff;
@@ -475,7 +477,7 @@ export function createEventWriter(
     sessionI32[sessionBase + SES_SEQUENCE] = sessionSequence;
     const withLevel = level === NO_LEVEL ? detail : detail | (EventFlag.LevelChanged << FLAGS_SHIFT);
     let gateway = sessionI32[sessionBase + SES_GATEWAY] as number;
-    const following = withLevel >>> FLAGS_SHIFT === 0 ? 0 : followersOf(book);
+    const following = (withLevel & PUBLIC_FLAGS) === 0 ? 0 : followersOf(book);
     let reader = session;
     if (gateway === NO_GATEWAY) {
       // Without a connection the first of the followers is told in its place, or nobody.

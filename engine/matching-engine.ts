@@ -236,9 +236,9 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     const kind = (i32[base + CMD_HEAD] as number) & 0xff;
     if (kind >= CommandKind.FollowBook && kind <= CommandKind.UnfollowBook) return applyQuery(kind, i32, base);
     const session = sessionOf(kind, i32, base);
-    events.begin(i32, f64, base, session);
     settling.begin();
-    if ((f64[(base >> 1) + CMD_TIME] as number) >= agenda.next() || settling.hasWork()) catchUp(f64, base);
+    if ((f64[(base >> 1) + CMD_TIME] as number) >= agenda.next() || settling.hasWork()) catchUp(i32, f64, base);
+    events.begin(i32, f64, base, session);
     if (kind === CommandKind.NewOrder && session !== NO_SESSION) orderEntry.newOrder(i32, f64, base, session);
     else if (kind === CommandKind.CancelOrder && session !== NO_SESSION) orderEntry.cancelOrder(i32, f64, base, session);
     else applyOther(kind as CommandKind, i32, f64, base, session);
@@ -254,7 +254,8 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   }
 
   /** What is due at the time that the command brings, and what earlier commands have left to do. */
-  function catchUp(f64: Float64Array, base: number): void {
+  function catchUp(i32: Int32Array, f64: Float64Array, base: number): void {
+    events.begin(i32, f64, base, NO_SESSION);
     if (settling.hasWork()) settling.run();
     due.run(f64[(base >> 1) + CMD_TIME] as number);
   }

@@ -74,20 +74,15 @@ export function createDue(
 
   function changeBySchedule(book: BookBase, time: number): void {
     const at = f64[(book >> 1) + BOOK_SCHEDULE_AT] as number;
-    if (at === UNKNOWN_TIME) return beginSchedule(book, time);
+    if (at === UNKNOWN_TIME) return plan(book, time, true);
     const phase = phaseAt(book, at);
     f64[(book >> 1) + BOOK_SCHEDULE_AT] = i32[book + BOOK_PHASE] === Phase.Delisted ? 0 : nextChange(book, at);
     phases.change(book, phase);
   }
 
-  /** The phase that the schedule has for this time, and when it changes next. Nobody follows the book yet. */
-  function beginSchedule(book: BookBase, time: number): void {
-    state.set(book, phaseAt(book, time));
-    f64[(book >> 1) + BOOK_SCHEDULE_AT] = nextChange(book, time);
-  }
-
-  /** A new schedule holds from its next change on. */
-  function plan(book: BookBase, time: number): void {
+  /** A new schedule holds from its next change on, for a new instrument at once. */
+  function plan(book: BookBase, time: number, isNew: boolean): void {
+    if (isNew) state.set(book, phaseAt(book, time));
     f64[(book >> 1) + BOOK_SCHEDULE_AT] = nextChange(book, time);
   }
 

@@ -88,8 +88,8 @@ export function createMarketEntry(
     const word = i32[order + ORD_WORD] as number;
     const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
     if ((flags & OrderFlag.Trigger) !== 0) {
-      if (!isMatching) return Way.Park;
       if ((flags & OrderFlag.Trailing) !== 0) triggers.begin(order, book);
+      if (!isMatching) return Way.Park;
       return triggers.holds(order, book) ? Way.Trigger : Way.Park;
     }
     if ((flags & OrderFlag.Pegged) !== 0 && !(isMatching && pegs.setPrice(order, book))) return waiting(order);
@@ -144,6 +144,7 @@ export function createMarketEntry(
   function trigger(order: OrderBase, book: BookBase): void {
     triggers.activate(order, book);
     events.report(order, book, ExecType.Triggered, CancelReason.Unspecified, NO_LEVEL);
+    triggers.forget(order);
     go(order, book, prepare(order, book));
   }
 

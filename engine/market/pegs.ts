@@ -95,22 +95,24 @@ export function createPegs(
     return hasMoved;
   }
 
-  /** The first peg by entry that could trade where it is, NO_ORDER when there is none. */
+  /** The first peg by entry that crosses a shown or hidden price of the other side, NO_ORDER when there is none. */
   function firstCrossed(book: BookBase): OrderBase {
-    if (!isHiddenCrossed(book)) return NO_ORDER;
+    const bid = bestOfBoth(book, SHOWN_BIDS);
+    const offer = bestOfBoth(book, SHOWN_OFFERS);
+    // Only a peg that moved can be on the wrong side of the market.
+    if (bid === NO_PRICE || offer === NO_PRICE || bid < offer) return NO_ORDER;
     for (let order = places.headOf(book, BookList.Pegs); order !== NO_ORDER; order = places.nextOf(order)) {
-      if (i32[order + ORD_PRICE] !== NO_PRICE && opposition.best(order, book) !== NO_LEVEL) return order;
+      const price = i32[order + ORD_PRICE] as number;
+      const isBuy = wordSide(i32[order + ORD_WORD] as number) === Side.Buy;
+      if (price !== NO_PRICE && (isBuy ? price >= offer : price <= bid)) return order;
     }
     return NO_ORDER;
   }
 
-  /** Only a peg that moved can be on the wrong side of the market. */
-  function isHiddenCrossed(book: BookBase): boolean {
-    const first = bookI32[book + BOOK_LADDER] as number;
-    const bids = opposition.better(ladders.best(first + SHOWN_BIDS), ladders.best(first + HIDDEN_BIDS));
-    const offers = opposition.better(ladders.best(first + SHOWN_OFFERS), ladders.best(first + HIDDEN_BIDS + 1));
-    if (bids === NO_LEVEL || offers === NO_LEVEL) return false;
-    return (levelI32[bids + LVL_PRICE] as number) >= (levelI32[offers + LVL_PRICE] as number);
+  function bestOfBoth(book: BookBase, kind: number): number {
+    const ladder = (bookI32[book + BOOK_LADDER] as number) + kind;
+    const level = opposition.better(ladders.best(ladder), ladders.best(ladder + HIDDEN_BIDS));
+    return level === NO_LEVEL ? NO_PRICE : (levelI32[level + LVL_PRICE] as number);
   }
 
   return { setPrice, follow, firstCrossed };

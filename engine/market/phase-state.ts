@@ -23,7 +23,7 @@ import type { Places } from "../matching/places.ts";
 import { OrderFlag } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import type { OrderQuery } from "../orders/order-query.ts";
-import { NO_ORDER, ORD_FLAGS, ORD_PRICE } from "../orders/order-record.ts";
+import { NO_ORDER, ORD_FLAGS, ORD_LEVEL, ORD_PRICE } from "../orders/order-record.ts";
 import type { Agenda } from "./agenda.ts";
 import type { AuctionPrice } from "./auction-price.ts";
 
@@ -86,6 +86,8 @@ export function createPhaseState(
   /** What a peg follows means nothing while bids and offers may cross. */
   function parkPegs(book: BookBase): void {
     for (let order = places.headOf(book, BookList.Pegs); order !== NO_ORDER; order = places.nextOf(order)) {
+      // One that is just trading is in no book; it ends by itself.
+      if (orders.i32[order + ORD_LEVEL] === NO_LEVEL) continue;
       places.take(order);
       orders.i32[order + ORD_PRICE] = 0;
       orders.i32[order + ORD_FLAGS] = (orders.i32[order + ORD_FLAGS] as number) | OrderFlag.Waiting;

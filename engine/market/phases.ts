@@ -3,14 +3,17 @@ import { CancelReason, Phase, TimeInForce } from "../../protocol/codes.ts";
 import { BOOK_PHASE, type BookBase } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import type { OrderEnding } from "../matching/order-ending.ts";
+import { OrderFlag } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import type { OrderQuery } from "../orders/order-query.ts";
-import { ORD_WORD, wordTimeInForce } from "../orders/order-record.ts";
+import { ORD_FLAGS, ORD_WORD, type OrderBase, wordTimeInForce } from "../orders/order-record.ts";
 import type { Auction } from "./auction.ts";
 import { type PhaseState, reasonAtPhase } from "./phase-state.ts";
 import type { Settling } from "./settling.ts";
 
 const AT_THE_OPEN = 1 << TimeInForce.AtTheOpen;
+/** On entering continuous trading. Those for the close end if they were in a book already. */
+const ENDING_AT_OPEN = AT_THE_OPEN | (1 << TimeInForce.AtTheClose);
 const ENDING_AT_CLOSE = AT_THE_OPEN | (1 << TimeInForce.AtTheClose) | (1 << TimeInForce.Day);
 
 export type Phases = ReturnType<typeof createPhases>;
@@ -33,7 +36,7 @@ export function createPhases(
     settling.touch(book);
     if (phase === Phase.Continuous || (before === Phase.ClosingAuction && phase === Phase.Closed)) auction.uncross(book);
     state.enter(book, phase);
-    if (phase === Phase.Continuous) endOrders(book, AT_THE_OPEN);
+    if (phase === Phase.Continuous) endOrders(book, ENDING_AT_OPEN);
     else if (phase === Phase.Closed) endOrders(book, ENDING_AT_CLOSE);
     else if (phase === Phase.Delisted) cancelAll(book);
     if (phase === Phase.Continuous) settling.recallLastPrice(book);
@@ -48,11 +51,16 @@ export function createPhases(
     const count = query.run();
     for (let n = 0; n < count; n++) {
       const order = query.at(n);
+      const timeInForce = wordTimeInForce(orders.i32[order + ORD_WORD] as number);
       // The end of one may have ended another that is linked to it.
-      if (ending.isOpen(order)) {
-        ending.expire(order, reasonAtPhase(wordTimeInForce(orders.i32[order + ORD_WORD] as number)));
+      if (ending.isOpen(order) && !(times === ENDING_AT_OPEN && isWaiting(order))) {
+        ending.expire(order, reasonAtPhase(timeInForce));
       }
     }
+  }
+
+  function isWaiting(order: OrderBase): boolean {
+    return ((orders.i32[order + ORD_FLAGS] as number) & OrderFlag.Waiting) !== 0;
   }
 
   function cancelAll(book: BookBase): void {

@@ -1,6 +1,6 @@
 /**
- * What follows from a command once its own work is done: docs/MATCHING.md, section 8. Books that were touched wait in a queue, in the order in which
- * they were touched; a long cascade is cut into pieces of a fixed number of steps, and the rest is done with the next commands.
+ * What follows from a command once its own work is done: docs/MATCHING.md, section 8. Books that were touched wait in a queue, in the order in which their
+ * instruments were added; a long cascade is cut into pieces of a fixed number of steps, and the rest is done with the next commands.
  */
 import { Phase } from "../../protocol/codes.ts";
 import {
@@ -61,9 +61,18 @@ export function createSettling(
   function touch(book: BookBase): void {
     if (i32[book + BOOK_TOUCHED] !== 0) return;
     i32[book + BOOK_TOUCHED] = 1;
-    const place = (registers[FIRST] as number) + (registers[COUNT] as number);
-    queue[place < capacity ? place : place - capacity] = book;
-    registers[COUNT] = (registers[COUNT] as number) + 1;
+    let place = registers[COUNT] as number;
+    registers[COUNT] = place + 1;
+    while (place > 0 && (queue[placeAt(place - 1)] as number) > book) {
+      queue[placeAt(place)] = queue[placeAt(place - 1)] as number;
+      place -= 1;
+    }
+    queue[placeAt(place)] = book;
+  }
+
+  function placeAt(n: number): number {
+    const place = (registers[FIRST] as number) + n;
+    return place < capacity ? place : place - capacity;
   }
 
   /** A command begins: it has all its steps before it. */

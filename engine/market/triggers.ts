@@ -106,6 +106,11 @@ export function createTriggers(
     i32[order + ORD_FLAGS] = isLimit ? flags : flags | OrderFlag.Unpriced;
   }
 
+  /** It was reported: the order has no trigger any more. */
+  function forget(order: OrderBase): void {
+    ext[extensionOf(order) + EXT_TRIGGER_PRICE] = NO_PRICE;
+  }
+
   /** Puts an order with a trigger among those that wait. A trailing stop may have no price yet. */
   function park(order: OrderBase, book: BookBase): void {
     if (ext[extensionOf(order) + EXT_TRIGGER_PRICE] !== NO_PRICE) places.rest(order, book);
@@ -158,5 +163,5 @@ export function createTriggers(
     return hasMoved;
   }
 
-  return { holds, next, activate, park, begin, followAll };
+  return { holds, next, activate, forget, park, begin, followAll };
 }

@@ -5,7 +5,7 @@
  * full one goes on from there. All that they share is in the records, so neither knows where the other stopped.
  */
 import { assert } from "../../protocol/assert.ts";
-import { Allocation, CancelReason, OrderStatus, OrderType, Side, TimeInForce } from "../../protocol/codes.ts";
+import { Allocation, CancelReason, OrderStatus, Side, TimeInForce } from "../../protocol/codes.ts";
 import { MAX_INT32 } from "../../protocol/limits.ts";
 import { CommandFlag } from "../../protocol/record/command-record.ts";
 import { EventFlag } from "../../protocol/record/event-record.ts";
@@ -51,7 +51,6 @@ import {
   ORD_PRICE,
   ORD_WORD,
   type OrderBase,
-  wordOrderType,
   wordSide,
   wordStatus,
   wordTimeInForce,
@@ -133,9 +132,8 @@ export function createMatcher(parts: MatcherParts) {
     }
     if (inBands) return settleResidue(order, book);
     bands.pause(book);
-    const type = wordOrderType(i32[order + ORD_WORD] as number);
-    const isLimit = type === OrderType.Limit || type === OrderType.MarketToLimit || i32[order + ORD_PRICE] !== 0;
-    if (isLimit && mayRest(order)) restResidue(order, book);
+    const isPegged = ((i32[order + ORD_FLAGS] as number) & OrderFlag.Pegged) !== 0;
+    if (!isPegged && mayRest(order)) restResidue(order, book);
     else ending.expire(order, CancelReason.PriceBand);
   }
 
@@ -251,12 +249,12 @@ export function createMatcher(parts: MatcherParts) {
       if (outcome === Prevented.AggressorEnded) return true;
       if (outcome === Prevented.RestingHandled) continue;
       if (!bands.allow(book, bandFrom, price)) return false;
-      if (isShared(book, level) && wanted < (levels.f64[level >> 1] as number)) {
+      if (isShared(book, level)) {
         if (selfTrade.preventOnLevel(order, level, book)) {
           if (!ending.isOpen(order)) return true;
           continue;
         }
-        tradeShares(order, book, level, price, wanted);
+        tradeShares(order, book, level, price, Math.min(wanted, levels.f64[level >> 1] as number));
       } else {
         const shown = places.shownOf(resting);
         trade(order, resting, book, level, places.ifShown(level), price, shown < wanted ? shown : wanted);

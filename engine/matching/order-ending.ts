@@ -65,8 +65,10 @@ export function createOrderEnding(
     return i32[order + ORD_BOOK] as BookBase;
   }
 
+  /** Also of an order that has ended in this command, whose record may be free. */
   function isOpen(order: OrderBase): boolean {
-    return isOpenStatus(wordStatus(i32[order + ORD_WORD] as number));
+    const word = i32[order + ORD_WORD] as number;
+    return word !== 0 && isOpenStatus(wordStatus(word));
   }
 
   // ---- endings ----
@@ -85,6 +87,16 @@ export function createOrderEnding(
     const level = places.take(order);
     registry.setStatus(order, status);
     events.report(order, book, execType, reason, level);
+    leave(order, level);
+  }
+
+  /** Cancels an order of which self-trade prevention has taken all that was left: its total is what it has traded. */
+  function cancelEmptied(order: OrderBase): void {
+    const level = places.take(order);
+    registry.keepOrigin(order);
+    i32[order + ORD_ORDER_QTY] = i32[order + ORD_CUM_QTY] as number;
+    registry.setStatus(order, OrderStatus.Canceled);
+    events.report(order, bookOf(order), ExecType.Canceled, CancelReason.SelfTrade, level);
     leave(order, level);
   }
 
@@ -257,6 +269,7 @@ export function createOrderEnding(
     isOpen,
     cancel,
     expire,
+    cancelEmptied,
     cancelOnRequest,
     finish,
     link,

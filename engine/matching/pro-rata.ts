@@ -17,7 +17,7 @@ export function createProRata(orders: OrderPool, books: Books, levels: PriceLeve
   const levelI32 = levels.i32;
 
   /**
-   * Gives every order of a shown level its share of `wanted` lots, fewer than the level shows.
+   * Gives every order of a shown level its share of `wanted` lots, no more than the level shows.
    *
    * @returns the first order of the level.
    */

@@ -84,7 +84,7 @@ export function createSelfTrade(
   }
 
   function decrementResting(order: OrderBase, book: BookBase, level: LevelBase, qty: number): void {
-    if (places.leavesOf(order) === qty) return ending.cancel(order, CancelReason.SelfTrade);
+    if (places.leavesOf(order) === qty) return ending.cancelEmptied(order);
     registry.keepOrigin(order);
     places.decrement(order, level, qty);
     events.report(order, book, ExecType.Restated, CancelReason.Unspecified, places.ifShown(level));
@@ -92,7 +92,7 @@ export function createSelfTrade(
   }
 
   function decrementAggressor(order: OrderBase, book: BookBase, qty: number): void {
-    if (places.leavesOf(order) === qty) return ending.cancel(order, CancelReason.SelfTrade);
+    if (places.leavesOf(order) === qty) return ending.cancelEmptied(order);
     registry.keepOrigin(order);
     i32[order + ORD_ORDER_QTY] = (i32[order + ORD_ORDER_QTY] as number) - qty;
     events.report(order, book, ExecType.Restated, CancelReason.Unspecified, -1 as LevelBase);

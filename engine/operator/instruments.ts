@@ -219,7 +219,7 @@ export function createInstruments(
     const length = commandI32[base + CMD_NAME_BYTES] as number;
     const nameByte = (n: number): number => ((commandI32[base + CMD_NAME + (n >> 2)] as number) >>> ((n & 3) * 8)) & 0xff;
     if (length > 0) setSymbol(book, nameByte, length);
-    if (f64[(book >> 1) + BOOK_SCHEDULE_AT] === UNKNOWN_TIME) due.plan(book, time);
+    if (f64[(book >> 1) + BOOK_SCHEDULE_AT] === UNKNOWN_TIME) due.plan(book, time, known === NO_BOOK);
     agenda.bookChanged();
     return RejectReason.Unspecified;
   }

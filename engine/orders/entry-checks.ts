@@ -107,7 +107,15 @@ export function createEntryChecks(
 
   /** Whether the shown book has a level at that price, or room for another one. */
   function hasLevel(book: BookBase, side: number, price: number): boolean {
-    if (ladders.shownLevelCount() < maxPriceLevels) return true;
+    return hasLevels(1) || isLevel(book, side, price);
+  }
+
+  /** Whether there is room for so many more shown levels. */
+  function hasLevels(count: number): boolean {
+    return ladders.shownLevelCount() + count <= maxPriceLevels;
+  }
+
+  function isLevel(book: BookBase, side: number, price: number): boolean {
     return ladders.find((bookI32[book + BOOK_LADDER] as number) + ladderOfSide(side), price) !== NO_LEVEL;
   }
 
@@ -131,5 +139,5 @@ export function createEntryChecks(
     );
   }
 
-  return { check, checkState, checkPrice, hasRoom, hasLevel, checkNamed, isRepeated };
+  return { check, checkState, checkPrice, hasRoom, hasLevel, hasLevels, isLevel, checkNamed, isRepeated };
 }

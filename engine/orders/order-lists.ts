@@ -12,6 +12,7 @@ import {
   CMD_LINK,
   CMD_ORDER_QTY,
   CMD_SESSION,
+  CMD_TIME,
   RECORD_I32_SHIFT,
 } from "../../protocol/record/command-record.ts";
 import type { BookBase } from "../book/book-record.ts";
@@ -52,7 +53,8 @@ export function createOrderLists(
   const { i32, f64 } = memory.allocate("lists under way", MAX_GATEWAYS * LEGS_I32);
   const counts = memory.allocate("legs under way", MAX_GATEWAYS).i32;
   const { index } = registry;
-  const orders: OrderBase[] = [];
+  /** The orders of the list at hand. */
+  const orders: OrderBase[] = [NO_ORDER, NO_ORDER, NO_ORDER];
 
   /** One record of a list. */
   function takeLeg(commandI32: Int32Array, base: number, session: number): void {
@@ -71,6 +73,9 @@ export function createOrderLists(
     counts[gateway] = place + 1;
     if (place + 1 < count) return;
     counts[gateway] = 0;
+    // The list is one request, of the time at which it was complete.
+    const time = f64[((first + place * RECORD_I32) >> 1) + CMD_TIME] as number;
+    for (let leg = 0; leg < count; leg++) f64[((first + leg * RECORD_I32) >> 1) + CMD_TIME] = time;
     commit(first, count, session, link & 0xff);
   }
 
@@ -84,20 +89,16 @@ export function createOrderLists(
     const wrong = structureOf(first, count, contingency);
     if (wrong !== RejectReason.Unspecified) return rejectAll(first, count, wrong);
     const book = books.find(i32[first + CMD_INSTRUMENT_ID] as number);
-    let knownCount = 0;
-    for (let leg = 0; leg < count; leg++) {
-      const base = first + leg * RECORD_I32;
-      const reason = terms.check(i32, f64, base, book);
-      if (reason !== RejectReason.Unspecified) return rejectAt(first, count, leg, reason);
-      if (knownOf(base, session) !== NO_ORDER) knownCount += 1;
+    if (isRepeated(first, count, session, book)) return answerRepeated(first, count, session, book);
+    const made = create(first, count, session, contingency, book);
+    if (made < count) return;
+    if (!hasRoom(count, book)) {
+      discard(count);
+      return rejectAll(first, count, RejectReason.BookFull);
     }
-    if (knownCount > 0 || hasTwice(first, count)) return answerKnown(first, count, session, book);
-    for (let leg = 0; leg < count; leg++) {
-      const base = first + leg * RECORD_I32;
-      const reason = checks.check(i32, base, book, wordOf(base));
-      if (reason !== RejectReason.Unspecified) return rejectAt(first, count, leg, reason);
-    }
-    create(first, count, session, contingency, book);
+    settling.touch(book);
+    if (contingency === Contingency.OneCancelsOther) enterBoth(orders[0] as OrderBase, orders[1] as OrderBase, book);
+    else enterWithExits(count, book);
   }
 
   /** What is wrong with the list as such. */
@@ -129,43 +130,22 @@ export function createOrderLists(
     return f64[(base >> 1) + CMD_CLIENT_ORDER_ID] as number;
   }
 
-  /** Whether two orders of the list have the same client order id. */
-  function hasTwice(first: number, count: number): boolean {
-    for (let leg = 1; leg < count; leg++) {
-      for (let before = 0; before < leg; before++) {
-        if (idOf(first + leg * RECORD_I32) === idOf(first + before * RECORD_I32)) return true;
-      }
-    }
-    return false;
-  }
-
-  /** Rule 15 for a list: all the same again, or a duplicate. */
-  function answerKnown(first: number, count: number, session: number, book: BookBase): void {
+  /** Rule 15 for a list: every order is one that is known, with the same terms. */
+  function isRepeated(first: number, count: number, session: number, book: BookBase): boolean {
     for (let leg = 0; leg < count; leg++) {
       const base = first + leg * RECORD_I32;
+      if (terms.check(i32, f64, base, book) !== RejectReason.Unspecified) return false;
       const known = knownOf(base, session);
-      if (known === NO_ORDER) continue;
-      if (!checks.isRepeated(known, book, wordOf(base), i32, base)) {
-        return rejectAt(first, count, leg, RejectReason.DuplicateClientOrderId);
-      }
-      orders[leg] = known;
+      if (known === NO_ORDER || !checks.isRepeated(known, book, wordOf(base), i32, base)) return false;
     }
-    for (let leg = 0; leg < count; leg++) {
-      if (knownOf(first + leg * RECORD_I32, session) === NO_ORDER) return rejectKnown(first, count, session);
-    }
-    if (hasTwice(first, count)) return rejectAt(first, count, 1, RejectReason.DuplicateClientOrderId);
-    for (let leg = 0; leg < count; leg++) {
-      events.beginLeg(idOf(first + leg * RECORD_I32));
-      events.report(orders[leg] as OrderBase, book, ExecType.OrderStatus, CancelReason.Unspecified, NO_LEVEL);
-    }
+    return true;
   }
 
-  /** Only some are known: those are the broken ones. */
-  function rejectKnown(first: number, count: number, session: number): void {
+  function answerRepeated(first: number, count: number, session: number, book: BookBase): void {
     for (let leg = 0; leg < count; leg++) {
       const base = first + leg * RECORD_I32;
-      const isKnown = knownOf(base, session) !== NO_ORDER;
-      reject(base, isKnown ? RejectReason.DuplicateClientOrderId : RejectReason.ListRejected);
+      events.beginLeg(idOf(base));
+      events.report(knownOf(base, session), book, ExecType.OrderStatus, CancelReason.Unspecified, NO_LEVEL);
     }
   }
 
@@ -178,28 +158,64 @@ export function createOrderLists(
     for (let leg = 0; leg < count; leg++) reject(first + leg * RECORD_I32, leg === broken ? reason : RejectReason.ListRejected);
   }
 
+  /** Every order for the same reason. */
   function rejectAll(first: number, count: number, reason: RejectReason): void {
     for (let leg = 0; leg < count; leg++) reject(first + leg * RECORD_I32, reason);
   }
 
-  /** Makes all orders of the list, or none. */
-  function create(first: number, count: number, session: number, contingency: number, book: BookBase): void {
+  /**
+   * Makes the orders of the list one after the other. If one is refused the others go again, and all are rejected.
+   *
+   * @returns how many there are.
+   */
+  function create(first: number, count: number, session: number, contingency: number, book: BookBase): number {
     for (let leg = 0; leg < count; leg++) {
       const base = first + leg * RECORD_I32;
-      const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
-      orders[leg] = special.create(i32, f64, base, session, book, wordOf(base), bucket);
-    }
-    for (let leg = 0; leg < count; leg++) {
       const entersNow = leg === 0 || contingency === Contingency.OneCancelsOther;
-      const reason = entersNow ? special.admit(orders[leg] as OrderBase, book) : RejectReason.Unspecified;
+      const reason = createLeg(base, leg, session, book, entersNow);
       if (reason === RejectReason.Unspecified) continue;
-      for (let made = count - 1; made >= 0; made--) special.discard(orders[made] as OrderBase);
-      if (reason === RejectReason.BookFull) return rejectAll(first, count, reason);
-      return rejectAt(first, count, leg, reason);
+      rejectAt(first, count, leg, reason);
+      return 0;
     }
-    settling.touch(book);
-    if (contingency === Contingency.OneCancelsOther) enterBoth(orders[0] as OrderBase, orders[1] as OrderBase, book);
-    else enterWithExits(count, book);
+    return count;
+  }
+
+  /** @returns why not; then nothing of the list is left. */
+  function createLeg(base: number, leg: number, session: number, book: BookBase, entersNow: boolean): RejectReason {
+    const reason = checkLeg(base, session, book);
+    if (reason === RejectReason.Unspecified) {
+      const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
+      const order = special.create(i32, f64, base, session, book, wordOf(base), bucket);
+      orders[leg] = order;
+      if (!entersNow || special.admit(order, book)) return RejectReason.Unspecified;
+      discard(leg + 1);
+      return RejectReason.PostOnlyWouldTrade;
+    }
+    discard(leg);
+    return reason;
+  }
+
+  function checkLeg(base: number, session: number, book: BookBase): RejectReason {
+    const reason = terms.check(i32, f64, base, book);
+    if (reason !== RejectReason.Unspecified) return reason;
+    if (knownOf(base, session) !== NO_ORDER) return RejectReason.DuplicateClientOrderId;
+    return checks.check(i32, base, book, wordOf(base));
+  }
+
+  /** Takes back the first orders of the list that were made, the last one first. */
+  function discard(count: number): void {
+    for (let leg = count - 1; leg >= 0; leg--) special.discard(orders[leg] as OrderBase);
+  }
+
+  /** Rule 21 for all orders together. */
+  function hasRoom(count: number, book: BookBase): boolean {
+    let missing = 0;
+    for (let leg = 0; leg < count; leg++) {
+      const order = orders[leg] as OrderBase;
+      const isFirst = !orders.slice(0, leg).some((other) => special.wantSameLevel(order, other));
+      if (isFirst && !special.hasLevel(order, book)) missing += 1;
+    }
+    return registry.hasRoom(0) && checks.hasLevels(missing);
   }
 
   function enterBoth(first: OrderBase, second: OrderBase, book: BookBase): void {

@@ -5,7 +5,7 @@
  *                 add                    end                   more than maxEndedOrders, or the session's
  *      (free) ──────────► open ───────────────────► ended ───────────────────────────────────► (free)
  *
- * Ended orders are in a ring, in the order in which they ended; a place whose order was forgotten out of turn is empty.
+ * Ended orders are in a ring, in the order in which they ended.
  *
  * Invariants (checked by engine-invariants.ts):
  *  1. Each known order is in the index under its session and client order id.
@@ -142,7 +142,7 @@ export function createOrderRegistry(
     const oldest = ended[first] as OrderBase;
     ended[first] = order;
     registers[ENDED_FIRST] = first + 1 === maxEndedOrders ? 0 : first + 1;
-    if (oldest !== NO_ORDER) forget(oldest);
+    forget(oldest);
   }
 
   function forget(order: OrderBase): void {
@@ -222,15 +222,16 @@ export function createOrderRegistry(
     i32[order + ORD_WORD] = (i32[order + ORD_WORD] as number) | HAS_ORIGIN;
   }
 
-  /** Forgets the ended orders of a session whose handle goes to another name. */
+  /** Forgets the ended orders of a session whose handle goes to another name. The others close up. */
   function forgetEndedOf(session: number): void {
-    for (let n = 0; n < (registers[ENDED_COUNT] as number); n++) {
-      const place = endedPlace(n);
-      const order = ended[place] as OrderBase;
-      if (order === NO_ORDER || i32[order + ORD_SESSION] !== session) continue;
-      ended[place] = NO_ORDER;
-      forget(order);
+    const count = registers[ENDED_COUNT] as number;
+    let kept = 0;
+    for (let n = 0; n < count; n++) {
+      const order = ended[endedPlace(n)] as OrderBase;
+      if (i32[order + ORD_SESSION] === session) forget(order);
+      else ended[endedPlace(kept++)] = order;
     }
+    registers[ENDED_COUNT] = kept;
   }
 
   function endedPlace(n: number): number {
@@ -275,8 +276,8 @@ export function createOrderRegistry(
     cameWithReplace,
     forgetEndedOf,
     openCount: () => registers[OPEN_COUNT] as number,
-    /** Places in the ring, oldest first; NO_ORDER where an order was forgotten out of turn. */
     endedCount: () => registers[ENDED_COUNT] as number,
+    /** From the oldest on. */
     endedAt: (n: number) => ended[endedPlace(n)] as OrderBase,
   };
 }

@@ -41,6 +41,8 @@ import type { Books } from "../book/books.ts";
 import { hasTrigger } from "./order-record.ts";
 
 const BPS = 10_000;
+/** What a gateway writes for an offset of another order type. */
+const MISPLACED_OFFSET = -(2 ** 31);
 
 const GTC = 1 << TimeInForce.GoodTillCancel;
 const IOC = 1 << TimeInForce.ImmediateOrCancel;
@@ -322,7 +324,7 @@ export function createOrderTerms(books: Books) {
     const offset = i32[base + CMD_OFFSET] as number;
     if (offset === 0) return true;
     if (!isOneOf(orderType, MAY_HAVE_OFFSET)) return false;
-    if (orderType !== OrderType.Market) return true;
+    if (orderType !== OrderType.Market) return offset !== MISPLACED_OFFSET;
     const isInBps = ((i32[base + CMD_FLAGS] as number) & CommandFlag.OffsetInBps) !== 0;
     return offset >= 1 && (!isInBps || offset <= BPS) && isImmediateTime(timeInForce);
   }

@@ -90,7 +90,7 @@ export function createSpecialOrders(
     bucket: number,
   ): RejectReason {
     const order = create(commandI32, commandF64, base, session, book, word, bucket);
-    const reason = admit(order, book);
+    const reason = admit(order, book) ? checkRoom(order, book) : RejectReason.PostOnlyWouldTrade;
     if (reason === RejectReason.Unspecified) enter(order, book);
     else discard(order);
     return reason;
@@ -176,21 +176,38 @@ export function createSpecialOrders(
     }
   }
 
-  /** Rules 20 and 21, for an order that is about to enter the market. */
-  function admit(order: OrderBase, book: BookBase): RejectReason {
+  /** Rule 20, for an order that is about to enter the market: a slide moves its price. */
+  function admit(order: OrderBase, book: BookBase): boolean {
     const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
-    if (isMatching && entry.wouldTradePostOnly(order, book) && !entry.slide(order, book)) {
-      return RejectReason.PostOnlyWouldTrade;
-    }
-    const mayStay = !isImmediateTime(wordTimeInForce(i32[order + ORD_WORD] as number));
-    return (mayStay && !registry.hasRoom(0)) || !hasItsLevel(order, book) ? RejectReason.BookFull : RejectReason.Unspecified;
+    return !isMatching || !entry.wouldTradePostOnly(order, book) || entry.slide(order, book);
   }
 
-  function hasItsLevel(order: OrderBase, book: BookBase): boolean {
+  /** Rule 21. The order is counted already. */
+  function checkRoom(order: OrderBase, book: BookBase): RejectReason {
+    const word = i32[order + ORD_WORD] as number;
+    const mayStay = hasTrigger(wordOrderType(word)) || !isImmediateTime(wordTimeInForce(word));
+    const hasRoom = !mayStay || (registry.hasRoom(0) && (hasLevel(order, book) || checks.hasLevels(1)));
+    return hasRoom ? RejectReason.Unspecified : RejectReason.BookFull;
+  }
+
+  function needsLevel(order: OrderBase): boolean {
     const word = i32[order + ORD_WORD] as number;
     const isPrivate = ((i32[order + ORD_FLAGS] as number) & (OrderFlag.Hidden | OrderFlag.AllOrNone)) !== 0;
-    if (wordOrderType(word) !== OrderType.Limit || isPrivate || isImmediateTime(wordTimeInForce(word))) return true;
-    return checks.hasLevel(book, wordSide(word), i32[order + ORD_PRICE] as number);
+    return wordOrderType(word) === OrderType.Limit && !isPrivate && !isImmediateTime(wordTimeInForce(word));
+  }
+
+  /** Whether the order needs no shown level of its own, or has one at its price. */
+  function hasLevel(order: OrderBase, book: BookBase): boolean {
+    const side = wordSide(i32[order + ORD_WORD] as number);
+    return !needsLevel(order) || checks.isLevel(book, side, i32[order + ORD_PRICE] as number);
+  }
+
+  /** Whether two orders of a book need the same shown level. */
+  function wantSameLevel(order: OrderBase, other: OrderBase): boolean {
+    const isSame =
+      wordSide(i32[order + ORD_WORD] as number) === wordSide(i32[other + ORD_WORD] as number) &&
+      i32[order + ORD_PRICE] === i32[other + ORD_PRICE];
+    return isSame && needsLevel(order) && needsLevel(other);
   }
 
   /** Takes back the last order that was created, as if it had never been. */
@@ -203,6 +220,8 @@ export function createSpecialOrders(
   function enter(order: OrderBase, book: BookBase): void {
     places.enterList(order, book);
     const way = entry.prepare(order, book);
+    // A minimum quantity counts when the order enters the market as new, or never.
+    if (way !== Way.Execute) i32[order + ORD_FLAGS] = (i32[order + ORD_FLAGS] as number) & ~OrderFlag.MinQty;
     if (way === Way.Rest) {
       events.report(order, book, ExecType.New, CancelReason.Unspecified, places.rest(order, book));
       return;
@@ -222,5 +241,5 @@ export function createSpecialOrders(
     return opposition.best(order, book) !== NO_LEVEL;
   }
 
-  return { accept, create, admit, discard, enter, enterUnstarted, crosses };
+  return { accept, create, admit, hasLevel, wantSameLevel, discard, enter, enterUnstarted, crosses };
 }

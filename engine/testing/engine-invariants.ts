@@ -100,7 +100,6 @@ function endedOrders(engine: MatchingEngine): Set<OrderBase> {
   const ended = new Set<OrderBase>();
   for (let n = 0; n < registry.endedCount(); n++) {
     const order = registry.endedAt(n);
-    if (order === NO_ORDER) continue;
     assert(!ended.has(order), "an order has ended once");
     assert(!isOpenStatus(wordStatus(i32[order + ORD_WORD] as number)), "an ended order has an ended status");
     assert(i32[order + ORD_LEVEL] === NONE, "an ended order does not rest");

@@ -259,7 +259,7 @@ export function drawList(dice: Dice): DrawnList {
   const side = drawSide(dice);
   const other = side === Side.Buy ? Side.Sell : Side.Buy;
   if (dice.onceIn(40)) {
-    const orders = Array.from({ length: dice.between(1, 4) }, () => drawLeg(dice, drawSide(dice)));
+    const orders = Array.from({ length: dice.between(1, 3) }, () => drawLeg(dice, drawSide(dice)));
     return { contingency: dice.between(0, 4), orders };
   }
   if (contingency !== Bracket) {

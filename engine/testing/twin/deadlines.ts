@@ -38,6 +38,7 @@ export class Deadlines {
       if (first === undefined) return;
       first.happen();
       this.#settling.settleAll();
+      for (const instrument of this.#state.instruments) this.#phases.indicateChange(instrument);
     }
   }
 

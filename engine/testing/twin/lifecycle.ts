@@ -131,7 +131,11 @@ export class Lifecycle {
   #reduceOther(order: TwinOrder, list: TwinList, qty: number): void {
     const other = list.legs.find((leg, place) => place > 0 && leg !== order);
     if (other === undefined || !isOpen(other)) return;
-    if (leavesOf(other) <= qty) return this.cancel(other, CancelReason.LinkedOrder);
+    if (leavesOf(other) <= qty) {
+      // Nothing links them any more: the one that traded goes on with what it has.
+      list.isOver = true;
+      return this.cancel(other, CancelReason.LinkedOrder);
+    }
     this.resize(other, other.orderQty - qty);
     this.restated(other);
   }

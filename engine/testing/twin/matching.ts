@@ -10,6 +10,7 @@ import {
   ExecType,
   OrderType,
   Phase,
+  PostOnly,
   SelfTradePrevention,
   TimeInForce,
   TriggerBy,
@@ -108,7 +109,23 @@ export class Matching {
   start(order: TwinOrder): void {
     order.isWaitingForStart = false;
     this.#lifecycle.leave(order);
+    if (order.postOnly !== PostOnly.Unspecified) {
+      const price = this.slid(order);
+      if (price === 0) return this.#lifecycle.cancel(order, CancelReason.LinkedOrder);
+      order.price = price;
+    }
     this.#enterTriggered(order, {});
+  }
+
+  /** Rule 20. @returns the price that a post-only order may rest at, 0: none. */
+  slid(order: TwinOrder): number {
+    const { postOnly, instrument, price } = order;
+    const met = instrument.phase === Phase.Continuous ? this.bestMet(order) : 0;
+    if (met === 0) return price;
+    if (postOnly === PostOnly.Reject) return 0;
+    const { priceSteps, maxPrice } = instrument.terms;
+    const slid = order.side === Side.Buy ? tickAtOrBelow(priceSteps, met - 1) : tickAtOrAbove(priceSteps, met + 1);
+    return slid >= 1 && slid <= maxPrice ? slid : 0;
   }
 
   #enterTriggered(order: TwinOrder, fields: Partial<EventFields>): void {

@@ -77,7 +77,7 @@ export class Operator {
     if (meant.length === 0 && instrumentId !== 0) return refused(RejectReason.UnknownInstrument);
     if (phase < Phase.Continuous || phase > Phase.Delisted) return refused(RejectReason.InvalidPhase);
     const isFinal = instrumentId !== 0 && meant[0]?.phase === Phase.Delisted && phase !== Phase.Delisted;
-    if (isFinal) return refused(RejectReason.InvalidPhase);
+    if (isFinal) return refused(RejectReason.InstrumentDelisted);
     return done(meant.filter((instrument) => this.#phases.change(instrument, phase)).length);
   }
 

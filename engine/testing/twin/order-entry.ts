@@ -5,12 +5,9 @@ import {
   ExecType,
   OrderStatus,
   OrderType,
-  Phase,
-  PostOnly,
   RejectReason,
   ReplaceMode,
   RequestType,
-  Side,
   TimeInForce,
 } from "../../../protocol/codes.ts";
 import { MAX_ID, MAX_INT32 } from "../../../protocol/limits.ts";
@@ -31,7 +28,6 @@ import {
   isTriggerPrice,
   termsOf,
 } from "./order-rules.ts";
-import { tickAtOrAbove, tickAtOrBelow } from "./price-grid.ts";
 import type { Reporter } from "./reporter.ts";
 import type { TwinInstrument } from "./twin-instrument.ts";
 import {
@@ -123,7 +119,7 @@ export class OrderEntry {
   }
 
   /** Rules 15 … 20 for an id that nobody may know, with the price moved where it slides. */
-  #checkMarket(draft: Draft): RejectReason {
+  #checkMarket(draft: Draft, entersNow = true): RejectReason {
     const { terms, instrument, known } = draft;
     if (instrument === undefined) return RejectReason.UnknownInstrument;
     if (known !== undefined) return RejectReason.DuplicateClientOrderId;
@@ -132,8 +128,8 @@ export class OrderEntry {
       this.#checkKill(instrument, terms.account) ||
       checkBands(instrument, terms.side, terms.price);
     if (refused !== OK) return refused;
-    if (terms.postOnly === 0) return OK;
-    draft.price = this.#slid(this.#newOrderOf(draft, undefined, instrument));
+    if (terms.postOnly === 0 || !entersNow) return OK;
+    draft.price = this.#matching.slid(this.#newOrderOf(draft, undefined, instrument));
     return draft.price === 0 ? RejectReason.PostOnlyWouldTrade : OK;
   }
 
@@ -141,18 +137,6 @@ export class OrderEntry {
   #checkKill(instrument: TwinInstrument, account: number): RejectReason {
     const isKilled = this.#state.isVenueKilled || instrument.isKilled || this.#state.killedAccounts.has(account);
     return isKilled ? RejectReason.KillSwitch : OK;
-  }
-
-  /** Rule 20. @returns the price that it may rest at, 0: none. */
-  #slid(order: TwinOrder): number {
-    const { postOnly } = order;
-    if (order.instrument.phase !== Phase.Continuous) return order.price;
-    const met = this.#matching.bestMet(order);
-    if (met === 0) return order.price;
-    if (postOnly === PostOnly.Reject) return 0;
-    const { priceSteps, maxPrice } = order.instrument.terms;
-    const price = order.side === Side.Buy ? tickAtOrBelow(priceSteps, met - 1) : tickAtOrAbove(priceSteps, met + 1);
-    return price >= 1 && price <= maxPrice ? price : 0;
   }
 
   /** Rule 21, for all orders of a request together. */
@@ -244,7 +228,8 @@ export class OrderEntry {
       for (const { known } of drafts) this.#reporter.report(known as TwinOrder, ExecType.OrderStatus, {});
       return;
     }
-    const reasons = drafts.map((draft, place) => this.#checkLeg(draft, drafts.slice(0, place)));
+    const entersNow = (place: number): boolean => place === 0 || contingency === Contingency.OneCancelsOther;
+    const reasons = drafts.map((draft, place) => this.#checkLeg(draft, drafts.slice(0, place), entersNow(place)));
     const broken = reasons.findIndex((reason) => reason !== OK);
     if (broken >= 0) {
       return rejectAll((place) => (place === broken ? (reasons[place] as RejectReason) : RejectReason.ListRejected));
@@ -253,12 +238,12 @@ export class OrderEntry {
     this.#acceptList({ contingency, legs: [], isComplete: false, isOver: false }, drafts, session);
   }
 
-  /** An id that an order before it in the list has is taken. */
-  #checkLeg(draft: Draft, before: readonly Draft[]): RejectReason {
+  /** An id that an order before it in the list has is taken. Post-only matters once the order enters. */
+  #checkLeg(draft: Draft, before: readonly Draft[], entersNow: boolean): RejectReason {
     const reason = this.#checkTerms(draft, true);
     if (reason !== OK) return reason;
     const isTaken = before.some(({ terms }) => terms.clientOrderId === draft.terms.clientOrderId);
-    return isTaken ? RejectReason.DuplicateClientOrderId : this.#checkMarket(draft);
+    return isTaken ? RejectReason.DuplicateClientOrderId : this.#checkMarket(draft, entersNow);
   }
 
   #acceptList(list: TwinList, drafts: readonly Draft[], session: TwinSession): void {
@@ -353,7 +338,7 @@ export class OrderEntry {
     };
     const isInPlace = staysInPlace(order, asked);
     const isPosted = order.postOnly !== 0 && !isInPlace;
-    const price = isPosted ? this.#slid({ ...order, ...asked }) : asked.price;
+    const price = isPosted ? this.#matching.slid({ ...order, ...asked }) : asked.price;
     if (isPosted && price === 0) return reject(RejectReason.PostOnlyWouldTrade);
     const wanted = { instrumentId: command.instrumentId, side: order.side, price };
     if (needsLevel(order) && !this.#hasLevels([wanted])) return reject(RejectReason.BookFull);

@@ -60,15 +60,16 @@ export class Settling {
     const moved = instrument.orders.filter(
       (order) => order.pegReference !== 0 && !order.isWaitingForStart && pegPrice(order) !== order.price,
     );
-    if (moved.length === 0) return false;
     for (const order of moved) {
       this.#lifecycle.leave(order);
       order.price = pegPrice(order);
       this.#lifecycle.moveTo(order, order.price === 0 ? "waiting" : "hidden");
     }
-    const crossing = moved.find((order) => order.price !== 0 && isCrossing(order));
+    const crossing = instrument.orders.find(
+      (order) => order.pegReference !== 0 && order.place === "hidden" && isCrossing(order),
+    );
     if (crossing !== undefined) this.#matching.reenter(crossing);
-    return true;
+    return moved.length > 0 || crossing !== undefined;
   }
 
   #fillAllOrNone(instrument: TwinInstrument): boolean {
@@ -102,9 +103,9 @@ export class Settling {
   }
 }
 
-/** Any price of the other side, in any book. */
+/** Any price of the other side, shown or hidden. */
 function isCrossing(order: TwinOrder): boolean {
-  return inPriority(order.instrument, oppositeOf(order.side)).some((other) =>
+  return inPriority(order.instrument, oppositeOf(order.side), ["shown", "hidden"]).some((other) =>
     allows(order.side, order.price, other.price),
   );
 }
