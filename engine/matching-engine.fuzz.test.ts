@@ -18,12 +18,12 @@ const FIRST_SEED = Number(process.env["FAIRLEAD_SEED"] ?? Date.now() % 1_000_000
 /** For the slowest machine and a hundred times the commands. */
 const TIMEOUT_MS = 180_000 * SCALE;
 
-const GATEWAYS = 2;
 const ROOMY = {
   ...SMALL_ENGINE,
-  gatewayCount: GATEWAYS,
+  gatewayCount: 2,
   maxSessions: 3,
   maxPriceLevels: 256,
+  maxInstruments: 6,
   instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
 };
 const TIGHT = { ...ROOMY, maxOpenOrders: 10, maxEndedOrders: 5, maxSessions: 2 };
@@ -38,7 +38,9 @@ function play(config: typeof ROOMY, ringSlots: number, commandCount: number, opt
   for (let seed = FIRST_SEED; seed < FIRST_SEED + flowCount; seed++) {
     const commands = new CommandFlow({ seed, engineIndex: config.engineIndex, ...options }).take(COMMANDS_PER_FLOW);
     try {
-      compareOrShrink(() => contestants(config, ringSlots), commands, GATEWAYS);
+      const { gatewayCount } = config;
+      const { keepsSessions = false } = options;
+      compareOrShrink(() => contestants(config, ringSlots), commands, { gatewayCount, keepsSessions });
     } catch (error) {
       throw new Divergence(`FAIRLEAD_SEED=${seed}: ${String(error)}`, { cause: error });
     }
@@ -46,7 +48,11 @@ function play(config: typeof ROOMY, ringSlots: number, commandCount: number, opt
 }
 
 test("engine and twin make the same events and books of everything", { timeout: TIMEOUT_MS }, () => {
-  play(ROOMY, 256, 600_000, {});
+  play(ROOMY, 256, 500_000, {});
+});
+
+test("so they do while sessions stay, and no lot is lost", { timeout: TIMEOUT_MS }, () => {
+  play(ROOMY, 256, 100_000, { keepsSessions: true });
 });
 
 test("so they do when rings and orders run out all the time", { timeout: TIMEOUT_MS }, () => {
@@ -68,7 +74,7 @@ test("so they do when price levels run out too", { timeout: TIMEOUT_MS }, () => 
 test("so they do in sequences that fast-check draws and shrinks", { timeout: TIMEOUT_MS }, () => {
   fc.assert(
     fc.property(commandSequence(COMMANDS_PER_FLOW), (commands) =>
-      compareOrShrink(() => contestants(ROOMY, 256), commands, GATEWAYS),
+      compareOrShrink(() => contestants(ROOMY, 256), commands, ROOMY),
     ),
     { numRuns: 50 * SCALE, endOnFailure: true },
   );

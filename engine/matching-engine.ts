@@ -29,6 +29,7 @@ import type { EngineConfig } from "./engine-config.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { createAgenda } from "./market/agenda.ts";
+import { createAuctionPrice } from "./market/auction-price.ts";
 import { createAuction } from "./market/auction.ts";
 import { createDue } from "./market/due.ts";
 import { createMarketEntry } from "./market/market-entry.ts";
@@ -55,7 +56,7 @@ import { createClientOrderIndex } from "./orders/client-order-index.ts";
 import { createDeadlines } from "./orders/deadlines.ts";
 import { createEntryChecks } from "./orders/entry-checks.ts";
 import { createOrderEntry } from "./orders/order-entry.ts";
-import { createOrderLists } from "./orders/order-lists.ts";
+import { MAX_LEGS, createOrderLists } from "./orders/order-lists.ts";
 import { createOrderPool } from "./orders/order-pool.ts";
 import { createOrderQuery } from "./orders/order-query.ts";
 import { createOrderRegistry } from "./orders/order-registry.ts";
@@ -71,28 +72,30 @@ export type MatchingEngine = ReturnType<typeof createMatchingEngine>;
 /** @param outbox Where the events go. */
 export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) {
   const maxInstruments = Math.max(config.maxInstruments ?? 1, config.instruments.length, 1);
-  // One more than both together: an order that never rests is held while it matches, even when everything is full.
-  const maxOrders = config.maxOpenOrders + config.maxEndedOrders + 1;
+  // More than both together: the orders of a list are held while they are looked at, even when everything is full.
+  const maxOpen = config.maxOpenOrders + MAX_LEGS;
+  const maxOrders = maxOpen + config.maxEndedOrders;
   const memory = createEngineMemory();
   const pool = createOrderPool(memory, maxOrders);
   const sessions = new SessionTable(memory, config.maxSessions);
   const index = createClientOrderIndex(pool);
   const registry = createOrderRegistry(memory, config, pool, index, sessions);
   // Only shown levels are bounded by the configuration: each order outside of the shown book has at most one level.
-  const levels = createPriceLevels(memory, config.maxPriceLevels + config.maxOpenOrders + 2, pool);
+  const levels = createPriceLevels(memory, config.maxPriceLevels + maxOpen, pool);
   const ladders = createPriceLadders(memory, levels, maxInstruments << LADDERS_PER_BOOK_SHIFT);
   const books = createBooks(memory, maxInstruments);
   const terms = createOrderTerms(books);
   const trades = createTradeLog(memory, config, pool);
   const events = createEventWriter(outbox, pool, books, ladders, levels, sessions, trades.tradeIds);
-  const query = createOrderQuery(config.maxOpenOrders, pool);
-  const deadlines = createDeadlines(memory, config.maxOpenOrders + 2, pool);
+  const query = createOrderQuery(maxOpen, pool);
+  const deadlines = createDeadlines(memory, maxOpen, pool);
   const agenda = createAgenda(memory, books, deadlines);
   const places = createPlaces(memory, config.engineIndex, pool, books, levels, ladders);
   const ending = createOrderEnding(memory, registry, deadlines, books, ladders, places, events);
-  const phaseState = createPhaseState(pool, books, places, query, agenda, events);
   const aggressors = createAggressors(pool, books);
   const opposition = createOpposition(pool, books, levels, ladders, places, aggressors);
+  const pricing = createAuctionPrice(pool, books, levels, ladders, places, opposition, terms, events);
+  const phaseState = createPhaseState(pool, books, places, query, agenda, pricing, events);
   const selfTrade = createSelfTrade(registry, levels, ladders, places, ending, events);
   const dryRun = createDryRun(
     memory,
@@ -140,19 +143,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     terms,
     events,
   );
-  const auction = createAuction(
-    pool,
-    books,
-    levels,
-    ladders,
-    places,
-    opposition,
-    ending,
-    matcher,
-    trades,
-    terms,
-    events,
-  );
+  const auction = createAuction(pool, books, levels, places, ending, matcher, trades, pricing, events);
   const settling = createSettling(
     memory,
     maxInstruments,
@@ -165,7 +156,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     triggers,
     pegs,
     entry,
-    auction,
+    pricing,
   );
   const phases = createPhases(pool, books, query, ending, phaseState, auction, settling);
   const due = createDue(pool, books, deadlines, agenda, ending, phaseState, phases, settling);

@@ -1,6 +1,6 @@
 /**
  * The whole state of an engine as a copy and as a number. The state is the regions of its memory (memory.ts) as far as they were ever used, the names of
- * the sessions, and an instrument definition in the making. The index of client order ids is made anew: it hashes with numbers that every process draws for
+ * the sessions, and instrument definitions in the making. The index of client order ids is made anew: it hashes with numbers that every process draws for
  * itself. Who follows which book is no part of the state, as it belongs to the connections of a process.
  */
 import { assert } from "../protocol/assert.ts";
@@ -20,14 +20,14 @@ export interface Snapshot {
   /** By region, in the order of their allocation: the words that were in use. */
   readonly regions: readonly { readonly name: string; readonly words: Int32Array }[];
   readonly sessionNames: readonly string[];
-  readonly draft: Draft;
+  readonly drafts: readonly Draft[];
 }
 
 export function saveState({ memory, sessions, instruments }: SnapshotParts): Snapshot {
   return {
     regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.slice(0, used()) })),
     sessionNames: [...sessions.names],
-    draft: instruments.saveDraft(),
+    drafts: instruments.saveDrafts(),
   };
 }
 
@@ -42,7 +42,7 @@ export function restoreState({ memory, sessions, index, instruments }: SnapshotP
     i32.set(saved.words);
     i32.fill(0, saved.words.length);
   }
-  instruments.restoreDraft(snapshot.draft);
+  instruments.restoreDrafts(snapshot.drafts);
   index.rebuild();
 }
 
@@ -54,7 +54,7 @@ export function hashState({ memory, sessions, instruments }: SnapshotParts): str
     mix(lanes, length);
     mixWords(lanes, i32, length);
   }
-  for (const character of JSON.stringify([sessions.names, instruments.saveDraft()])) mix(lanes, character.charCodeAt(0));
+  for (const character of JSON.stringify([sessions.names, instruments.saveDrafts()])) mix(lanes, character.charCodeAt(0));
   return [...lanes].map((lane) => (finish(lane) >>> 0).toString(16).padStart(8, "0")).join("");
 }
 

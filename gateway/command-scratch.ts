@@ -1,11 +1,8 @@
-import { CMD_FLAGS, CMD_TRIGGER_PRICE, CommandFlag, RECORD_BYTES } from "../protocol/record/command-record.ts";
+import { AFTER_TERMS, FIRST_TERM } from "../protocol/codec/order-terms-decoder.ts";
+import { CMD_FLAGS, CommandFlag, RECORD_BYTES } from "../protocol/record/command-record.ts";
 
 /** int32 that every order frame fills in: head to link. */
 const ORDER_I32 = 11;
-
-/** int32 that an extended order fills in too. */
-const FIRST_TERM = CMD_TRIGGER_PRICE;
-const AFTER_TERMS = RECORD_BYTES / Int32Array.BYTES_PER_ELEMENT;
 
 /**
  * One command record outside any ring. A frame is decoded here first, because its instrument decides which engine's
@@ -23,7 +20,7 @@ export class CommandScratch {
     this.bytes = new Uint8Array(buffer);
   }
 
-  /** The order part only: all that an order command has. */
+  /** The order part only: all that an order command has, its terms when it is extended. */
   copyOrder(target: Int32Array, base: number): void {
     const { i32 } = this;
     for (let n = 0; n < ORDER_I32; n++) target[base + n] = i32[n] as number;

@@ -185,7 +185,7 @@ describe("bounds", () => {
       "venue.json: instruments[0].priceSteps[0].step: missing, expected an integer from 1 to 2147483647",
     ]);
     expect(problemsOf(withTerms({ priceSteps: [] }))).toEqual([
-      "venue.json: instruments[0].priceSteps: expected a list of 1 to 1000, found an empty list",
+      "venue.json: instruments[0].priceSteps: expected a list of 1 to 16, found an empty list",
     ]);
   });
 
@@ -330,7 +330,7 @@ describe("values that contradict each other", () => {
       [
         "venue.json: instruments[0].priceSteps[0].fromPrice: expected 1, found 2",
         "venue.json: instruments[0].priceSteps[1].fromPrice: expected more than 2, found 2",
-        "venue.json: instruments[0].priceSteps[2].fromPrice: expected a multiple of 5, found 12",
+        "venue.json: instruments[0].priceSteps[2].fromPrice: expected a multiple of 5 and of 10, found 12",
       ],
     ],
     [

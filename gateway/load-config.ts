@@ -169,15 +169,15 @@ function termConflicts({ instruments }: VenueConfig, layers: Layers): string[] {
     const tell = (path: ConfigPath, problem: string): void => {
       problems.push(`${layers.placeOf(["instruments", index, ...path])}: ${problem}`);
     };
-    for (const [row, { fromPrice }] of priceSteps.entries()) {
+    for (const [row, { fromPrice, step }] of priceSteps.entries()) {
       const before = priceSteps[row - 1];
-      if (before === undefined && fromPrice !== 1)
-        tell(["priceSteps", row, "fromPrice"], `expected 1, found ${fromPrice}`);
-      if (before === undefined) continue;
-      if (fromPrice <= before.fromPrice) {
-        tell(["priceSteps", row, "fromPrice"], `expected more than ${before.fromPrice}, found ${fromPrice}`);
-      } else if (fromPrice % before.step !== 0) {
-        tell(["priceSteps", row, "fromPrice"], `expected a multiple of ${before.step}, found ${fromPrice}`);
+      const path = ["priceSteps", row, "fromPrice"];
+      if (before === undefined) {
+        if (fromPrice !== 1) tell(path, `expected 1, found ${fromPrice}`);
+      } else if (fromPrice <= before.fromPrice) {
+        tell(path, `expected more than ${before.fromPrice}, found ${fromPrice}`);
+      } else if (fromPrice % before.step !== 0 || fromPrice % step !== 0) {
+        tell(path, `expected a multiple of ${before.step} and of ${step}, found ${fromPrice}`);
       }
     }
     for (const [row, { secondOfDay }] of schedule.entries()) {

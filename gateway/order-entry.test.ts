@@ -120,11 +120,11 @@ describe("terms", () => {
     submit({ newOrder: order(1, 2, { triggerPrice: 99, account: 8, postOnly: PostOnly.Slide }) });
     submit({ newOrder: order(2) });
     entry.submitList(session, { contingency: Contingency.OneCancelsOther, orders: [order(3), order(4)] }, 0);
-    submit({ newOrder: order(5) });
     const commands = taken(1);
-    expect(commands.map(({ flags }) => (flags & CommandFlag.Extended) !== 0)).toEqual([true, false, false, false]);
+    expect(commands.map(({ flags }) => (flags & CommandFlag.Extended) !== 0)).toEqual([true, false, true, true]);
     expect(commands[0]?.terms).toEqual([99, 8, PostOnly.Slide]);
     expect(commands.map(({ link }) => link)).toEqual([0, 0, 0x02_00_01, 0x02_01_01]);
+    expect(commands[2]?.terms).toEqual([0, 0, 0]);
   });
 });
 

@@ -43,11 +43,12 @@ const notional = integer(1, Number.MAX_SAFE_INTEGER);
 
 const SECONDS_PER_DAY = 86_400;
 const MS_PER_DAY = SECONDS_PER_DAY * 1000;
-const MAX_TERM_ROWS = 1000;
+/** What an engine keeps of a table. */
+const MAX_TERM_ROWS = 16;
 
 const priceStep = z.strictObject({
   fromPrice: integer(1, MAX_INT32).meta({ description: "In ticks; the first step has 1." }),
-  step: integer(1, MAX_INT32).meta({ description: "In ticks; divides fromPrice of the next step." }),
+  step: integer(1, MAX_INT32).meta({ description: "In ticks; fromPrice is a multiple of it and of the step before." }),
 });
 
 const phaseChange = z.strictObject({

@@ -10,15 +10,23 @@ import type { CommandFormat } from "./command-format.ts";
 import type { LineFault } from "./input-fault.ts";
 import { positionOf } from "./json-position.ts";
 import { type Envelope, NO_ENVELOPE, type OfflineVenue } from "./offline-venue.ts";
+import { PlainFrameReader } from "./plain-frame.ts";
 
 export class NdjsonCommands implements CommandFormat {
   readonly #venue: Pick<OfflineVenue, "take">;
+  readonly #plain: PlainFrameReader;
 
   constructor(venue: Pick<OfflineVenue, "take">) {
     this.#venue = venue;
+    this.#plain = new PlainFrameReader();
   }
 
   take(line: string): LineFault | null {
+    const plain = this.#plain.read(line);
+    return plain === undefined ? this.#takeMapped(line) : told(line, this.#venue.take(plain, NO_ENVELOPE));
+  }
+
+  #takeMapped(line: string): LineFault | null {
     let json: unknown;
     try {
       json = JSON.parse(line);
@@ -26,8 +34,7 @@ export class NdjsonCommands implements CommandFormat {
       const problem = findJsonSyntaxProblem(line);
       return { at: (problem?.column ?? 1) - 1, reason: `not JSON: ${problem?.reason ?? ""}` };
     }
-    const fault = this.#takeJson(json);
-    return fault === null ? null : { at: positionOf(line, fault.path), reason: fault.toString() };
+    return told(line, this.#takeJson(json));
   }
 
   end(): null {
@@ -43,6 +50,11 @@ export class NdjsonCommands implements CommandFormat {
     if (fault !== null) return fault;
     return this.#venue.take(frame, envelope);
   }
+}
+
+/** A fault with its place in the line. */
+function told(line: string, fault: JsonFault | null): LineFault | null {
+  return fault === null ? null : { at: positionOf(line, fault.path), reason: fault.toString() };
 }
 
 /** What is around the message, and the message without it. */

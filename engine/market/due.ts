@@ -86,6 +86,11 @@ export function createDue(
     f64[(book >> 1) + BOOK_SCHEDULE_AT] = nextChange(book, time);
   }
 
+  /** A new schedule holds from its next change on. */
+  function plan(book: BookBase, time: number): void {
+    f64[(book >> 1) + BOOK_SCHEDULE_AT] = nextChange(book, time);
+  }
+
   function secondAt(book: BookBase, row: number): number {
     return tables[books.tableOf(book) + TABLE_SCHEDULE + row * 2] as number;
   }
@@ -108,5 +113,5 @@ export function createDue(
     return day + US_PER_DAY + secondAt(book, 0) * US_PER_SECOND;
   }
 
-  return { run, beginSchedule };
+  return { run, plan };
 }

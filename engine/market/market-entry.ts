@@ -89,7 +89,7 @@ export function createMarketEntry(
     const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
     if ((flags & OrderFlag.Trigger) !== 0) {
       if (!isMatching) return Way.Park;
-      if ((flags & OrderFlag.Trailing) !== 0) triggers.follow(order, book);
+      if ((flags & OrderFlag.Trailing) !== 0) triggers.begin(order, book);
       return triggers.holds(order, book) ? Way.Trigger : Way.Park;
     }
     if ((flags & OrderFlag.Pegged) !== 0 && !(isMatching && pegs.setPrice(order, book))) return waiting(order);

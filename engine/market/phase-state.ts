@@ -25,6 +25,7 @@ import type { OrderPool } from "../orders/order-pool.ts";
 import type { OrderQuery } from "../orders/order-query.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_PRICE } from "../orders/order-record.ts";
 import type { Agenda } from "./agenda.ts";
+import type { AuctionPrice } from "./auction-price.ts";
 
 const DEFAULT_PAUSE_MS = 1000;
 const US_PER_MS = 1000;
@@ -51,6 +52,7 @@ export function createPhaseState(
   places: Places,
   query: OrderQuery,
   agenda: Agenda,
+  pricing: AuctionPrice,
   events: EventWriter,
 ) {
   const { i32, f64 } = books;
@@ -78,6 +80,7 @@ export function createPhaseState(
     events.phaseChanged(book, until);
     if (before === Phase.Continuous) parkPegs(book);
     if (phase === Phase.ClosingAuction) releaseAtTheClose(book);
+    if (isCollecting(phase)) pricing.indicate(book);
   }
 
   /** What a peg follows means nothing while bids and offers may cross. */

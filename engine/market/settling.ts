@@ -22,7 +22,7 @@ import type { Places } from "../matching/places.ts";
 import type { EngineMemory } from "../memory.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_BOOK } from "../orders/order-record.ts";
-import type { Auction } from "./auction.ts";
+import type { AuctionPrice } from "./auction-price.ts";
 import type { MarketEntry } from "./market-entry.ts";
 import type { Pegs } from "./pegs.ts";
 import { isCollecting } from "./phase-state.ts";
@@ -49,7 +49,7 @@ export function createSettling(
   triggers: Triggers,
   pegs: Pegs,
   entry: MarketEntry,
-  auction: Auction,
+  pricing: AuctionPrice,
 ) {
   const { i32 } = books;
   const registers = memory.allocate("touched books in use", REGISTERS).i32;
@@ -72,12 +72,14 @@ export function createSettling(
   }
 
   function hasWork(): boolean {
-    return registers[COUNT] !== 0;
+    return registers[COUNT] !== 0 || ending.hasStarts();
   }
 
   /** Settles every touched book, as far as the steps of this command go. */
   function run(): void {
-    while (registers[COUNT] !== 0) {
+    for (;;) {
+      if (ending.hasStarts()) touch(orders.i32[ending.firstStart() + ORD_BOOK] as BookBase);
+      if (registers[COUNT] === 0) return;
       const book = queue[registers[FIRST] as number] as BookBase;
       settle(book);
       if (steps >= MAX_STEPS) return;
@@ -95,7 +97,7 @@ export function createSettling(
   function finish(book: BookBase): void {
     const phase = i32[book + BOOK_PHASE] as number;
     if (phase === Phase.Continuous) books.clearTradeRange(book);
-    else if (isCollecting(phase)) auction.indicate(book);
+    else if (isCollecting(phase)) pricing.indicate(book);
   }
 
   /** @returns whether there was something to do. */

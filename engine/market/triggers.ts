@@ -129,6 +129,11 @@ export function createTriggers(
     return rounded < 1 || rounded > most ? exact : rounded;
   }
 
+  /** Sets a trailing stop that came without a trigger price, if there is a price to start from. */
+  function begin(order: OrderBase, book: BookBase): void {
+    if (ext[extensionOf(order) + EXT_TRIGGER_PRICE] === NO_PRICE) follow(order, book);
+  }
+
   /** Sets a trailing stop that has no trigger price, or moves one that the market has left behind. @returns whether it moved. */
   function follow(order: OrderBase, book: BookBase): boolean {
     const at = extensionOf(order) + EXT_TRIGGER_PRICE;
@@ -153,5 +158,5 @@ export function createTriggers(
     return hasMoved;
   }
 
-  return { holds, next, activate, park, follow, followAll, bestPrice };
+  return { holds, next, activate, park, begin, followAll };
 }

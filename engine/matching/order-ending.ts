@@ -265,6 +265,8 @@ export function createOrderEnding(
     afterTrade,
     afterEntry,
     takeStart,
+    /** NO_ORDER: none starts. */
+    firstStart: () => starts[START_HEAD] as OrderBase,
     hasStarts: () => starts[START_HEAD] !== NO_ORDER,
   };
 }

@@ -83,7 +83,8 @@ export function createPlaces(
 
   /** What the order shows or, where nothing is shown, has left. */
   function shownOf(order: OrderBase): number {
-    if (((i32[order + ORD_FLAGS] as number) & OrderFlag.Iceberg) === 0) return leavesOf(order);
+    const showsPart = ((i32[order + ORD_FLAGS] as number) & (OrderFlag.Iceberg | OrderFlag.Trigger)) === OrderFlag.Iceberg;
+    if (!showsPart) return leavesOf(order);
     return ext[extensionOf(order) + EXT_SHOWN] as number;
   }
 

@@ -28,6 +28,7 @@ import {
   BOOK_MIN_NOTIONAL,
   BOOK_PARTS,
   BOOK_PAUSE_MS,
+  BOOK_PHASE,
   BOOK_PRICE_DECIMALS,
   BOOK_PRO_RATA_MIN_QTY,
   BOOK_QTY_DECIMALS,
@@ -58,6 +59,8 @@ const SECONDS_PER_DAY = 86_400;
 const MAX_BPS = 1_000_000;
 const MAX_DECIMALS = 9;
 const DEFAULT_MAX_ORDER_QTY = 1_000_000;
+/** Bytes. */
+const MAX_SYMBOL = 32;
 
 /** Terms that are one number: where the book has it, and its bounds. */
 const SCALARS: readonly { term: InstrumentTerm; at: number; min: number; max: number; isDouble?: boolean }[] = [
@@ -82,14 +85,14 @@ const SCALARS: readonly { term: InstrumentTerm; at: number; min: number; max: nu
 
 /** A definition in the making: what it says so far. */
 export interface Draft {
-  instrumentId: number;
-  reason: RejectReason;
-  phase: number;
-  /** Pairs of term and value. */
-  values: number[];
-  steps: number[];
-  schedule: number[];
+  readonly instrumentId: number;
+  /** Term, value and second value of each. */
+  readonly rows: (readonly [term: number, value: number, second: number])[];
 }
+
+/** Of one definition, and definitions in the making at the same time. */
+const MAX_ROWS = 64;
+const MAX_DRAFTS = 1024;
 
 export type Instruments = ReturnType<typeof createInstruments>;
 
@@ -101,91 +104,69 @@ export function createInstruments(
   due: Due,
 ) {
   const { i32, f64, tables } = books;
-  const draft: Draft = {
-    instrumentId: 0,
-    reason: RejectReason.Unspecified,
-    phase: 0,
-    values: [],
-    steps: [],
-    schedule: [],
-  };
+  const drafts = new Map<number, Draft>();
 
-  function beginDraft(instrumentId: number): void {
-    draft.instrumentId = instrumentId;
-    draft.reason = RejectReason.Unspecified;
-    draft.phase = 0;
-    draft.values = [];
-    draft.steps = [];
-    draft.schedule = [];
+  /** @returns why the term cannot be; Unspecified: taken down, to be checked with the others. */
+  function addRow(instrumentId: number, term: number, value: number, second: number): RejectReason {
+    const draft = drafts.get(instrumentId) ?? { instrumentId, rows: [] };
+    const hasRoom = draft.rows.length < MAX_ROWS && (drafts.has(instrumentId) || drafts.size < MAX_DRAFTS);
+    if (!isKnownTerm(term) || !hasRoom) return RejectReason.InvalidInstrument;
+    draft.rows.push([term, value, second]);
+    drafts.set(instrumentId, draft);
+    return RejectReason.Unspecified;
   }
 
-  /** @returns why the term cannot be; Unspecified: taken down. */
-  function setTerm(term: number, value: number, second: number): RejectReason {
-    const isInteger = Number.isSafeInteger(value) && Number.isSafeInteger(second);
-    const scalar = SCALARS.find((known) => known.term === term);
-    if (!isInteger) draft.reason = RejectReason.InvalidInstrument;
-    else if (scalar !== undefined) {
-      if (value < scalar.min || value > scalar.max) draft.reason = RejectReason.InvalidInstrument;
-      draft.values.push(term, value);
-    } else if (term === InstrumentTerm.Phase) {
-      if (value < Phase.Unspecified || value > Phase.Closed) draft.reason = RejectReason.InvalidInstrument;
-      draft.phase = value;
-    } else if (term === InstrumentTerm.PriceStep) setRow(draft.steps, MAX_PRICE_STEPS, value, second);
-    else if (term === InstrumentTerm.Schedule) setRow(draft.schedule, MAX_PHASE_CHANGES, value, second);
-    else draft.reason = RejectReason.InvalidInstrument;
-    return draft.reason;
-  }
-
-  function setRow(rows: number[], most: number, key: number, value: number): void {
-    if (rows.length === most * 2) draft.reason = RejectReason.InvalidInstrument;
-    else rows.push(key, value);
-  }
-
-  /** What is wrong with the draft as a whole. */
-  function checkDraft(): RejectReason {
-    if (draft.reason !== RejectReason.Unspecified) return draft.reason;
-    const isSound = draft.instrumentId >= 1 && areStepsSound(draft.steps) && isScheduleSound(draft.schedule) && fitsRoom();
-    return isSound ? RejectReason.Unspecified : RejectReason.InvalidInstrument;
-  }
-
-  /** The lots that can rest at one price stay below 2^53. */
-  function fitsRoom(): boolean {
-    return draft.values.every(
-      (value, n) => draft.values[n - 1] !== InstrumentTerm.MaxOrderQty || n % 2 === 0 || config.maxOpenOrders * value <= Number.MAX_SAFE_INTEGER,
+  /** What is wrong with a definition. */
+  function isSound({ instrumentId, rows }: Draft): boolean {
+    return (
+      instrumentId >= 1 &&
+      rows.every(([term, value, second]) => isSoundRow(term, value, second)) &&
+      areStepsSound(tableOf(rows, InstrumentTerm.PriceStep)) &&
+      isScheduleSound(tableOf(rows, InstrumentTerm.Schedule))
     );
   }
 
-  /** Takes the draft over. @returns the book. */
-  function apply(): BookBase {
-    const known = books.find(draft.instrumentId);
-    const book = known === NO_BOOK ? books.add(draft.instrumentId) : known;
+  function isSoundRow(term: number, value: number, second: number): boolean {
+    if (!Number.isSafeInteger(value) || !Number.isSafeInteger(second)) return false;
+    if (term === InstrumentTerm.Phase) return value >= Phase.Unspecified && value <= Phase.Closed;
+    const scalar = SCALARS.find((known) => known.term === term);
+    if (scalar === undefined) return true;
+    // The lots that can rest at one price stay below 2^53.
+    const fitsRoom = term !== InstrumentTerm.MaxOrderQty || config.maxOpenOrders * value <= Number.MAX_SAFE_INTEGER;
+    return value >= scalar.min && value <= scalar.max && fitsRoom;
+  }
+
+  /** Takes a sound definition over. @returns the book. */
+  function apply({ instrumentId, rows }: Draft): BookBase {
+    const known = books.find(instrumentId);
+    const book = known === NO_BOOK ? books.add(instrumentId) : known;
     if (known === NO_BOOK) {
       i32[book + BOOK_TICK_SIZE] = 1;
       i32[book + BOOK_LOT_SIZE] = 1;
       i32[book + BOOK_MAX_PRICE] = MAX_INT32;
       i32[book + BOOK_MAX_ORDER_QTY] = Math.min(DEFAULT_MAX_ORDER_QTY, Math.floor(Number.MAX_SAFE_INTEGER / config.maxOpenOrders));
-      state.set(book, draft.phase === Phase.Unspecified ? Phase.Continuous : draft.phase);
+      const phase = rows.findLast(([term]) => term === InstrumentTerm.Phase)?.[1] ?? Phase.Unspecified;
+      state.set(book, phase === Phase.Unspecified ? Phase.Continuous : phase);
     }
-    for (let n = 0; n < draft.values.length; n += 2) {
-      const scalar = SCALARS.find(({ term }) => term === draft.values[n]);
-      assert(scalar !== undefined, "a term that was taken down is known");
-      if (scalar.isDouble === true) f64[(book >> 1) + scalar.at] = draft.values[n + 1] as number;
-      else i32[book + scalar.at] = draft.values[n + 1] as number;
+    for (const [term, value] of rows) {
+      const scalar = SCALARS.find((of) => of.term === term);
+      if (scalar?.isDouble === true) f64[(book >> 1) + scalar.at] = value;
+      else if (scalar !== undefined) i32[book + scalar.at] = value;
     }
-    applyTables(book);
+    applyTables(book, tableOf(rows, InstrumentTerm.PriceStep), tableOf(rows, InstrumentTerm.Schedule));
     deriveChecks(book);
     return book;
   }
 
-  function applyTables(book: BookBase): void {
+  function applyTables(book: BookBase, steps: readonly number[], schedule: readonly number[]): void {
     const table = books.tableOf(book);
-    if (draft.steps.length > 0) {
-      tables.set(draft.steps, table);
-      i32[book + BOOK_STEP_COUNT] = draft.steps.length / 2;
+    if (steps.length > 0) {
+      tables.set(steps, table);
+      i32[book + BOOK_STEP_COUNT] = steps.length / 2;
     }
-    if (draft.schedule.length === 0) return;
-    tables.set(draft.schedule, table + TABLE_SCHEDULE);
-    i32[book + BOOK_SCHEDULE_COUNT] = draft.schedule.length / 2;
+    if (schedule.length === 0) return;
+    tables.set(schedule, table + TABLE_SCHEDULE);
+    i32[book + BOOK_SCHEDULE_COUNT] = schedule.length / 2;
     f64[(book >> 1) + BOOK_SCHEDULE_AT] = UNKNOWN_TIME;
   }
 
@@ -221,32 +202,32 @@ export function createInstruments(
   /** @returns why not; Unspecified: taken down until the definition is committed. */
   function takeTerm(commandI32: Int32Array, commandF64: Float64Array, base: number): RejectReason {
     const instrumentId = commandI32[base + CMD_INSTRUMENT_ID] as number;
-    if (draft.instrumentId !== instrumentId) beginDraft(instrumentId);
     const value = commandF64[(base >> 1) + CMD_TERM_VALUE] as number;
-    return setTerm(commandI32[base + CMD_CODE] as number, value, commandF64[(base >> 1) + CMD_TERM_SECOND_VALUE] as number);
+    return addRow(instrumentId, commandI32[base + CMD_CODE] as number, value, commandF64[(base >> 1) + CMD_TERM_SECOND_VALUE] as number);
   }
 
+  /** @returns why the definition is refused; Unspecified: it holds. */
   function commit(commandI32: Int32Array, base: number, time: number): RejectReason {
     const instrumentId = commandI32[base + CMD_INSTRUMENT_ID] as number;
-    if (draft.instrumentId !== instrumentId) beginDraft(instrumentId);
-    const reason = checkDraft();
-    const hasRoom = books.find(instrumentId) !== NO_BOOK || books.hasRoom();
-    if (reason === RejectReason.Unspecified && hasRoom) {
-      const book = apply();
-      const length = commandI32[base + CMD_NAME_BYTES] as number;
-      const nameByte = (n: number): number => ((commandI32[base + CMD_NAME + (n >> 2)] as number) >>> ((n & 3) * 8)) & 0xff;
-      if (length > 0) setSymbol(book, nameByte, length);
-      if (f64[(book >> 1) + BOOK_SCHEDULE_AT] === UNKNOWN_TIME) due.beginSchedule(book, time);
-      agenda.bookChanged();
-    }
-    beginDraft(0);
-    return reason === RejectReason.Unspecified && !hasRoom ? RejectReason.TooManyInstruments : reason;
+    const draft = drafts.get(instrumentId) ?? { instrumentId, rows: [] };
+    drafts.delete(instrumentId);
+    if (!isSound(draft)) return RejectReason.InvalidInstrument;
+    const known = books.find(instrumentId);
+    if (known === NO_BOOK && !books.hasRoom()) return RejectReason.TooManyInstruments;
+    if (known !== NO_BOOK && i32[known + BOOK_PHASE] === Phase.Delisted) return RejectReason.InstrumentDelisted;
+    const book = apply(draft);
+    const length = commandI32[base + CMD_NAME_BYTES] as number;
+    const nameByte = (n: number): number => ((commandI32[base + CMD_NAME + (n >> 2)] as number) >>> ((n & 3) * 8)) & 0xff;
+    if (length > 0) setSymbol(book, nameByte, length);
+    if (f64[(book >> 1) + BOOK_SCHEDULE_AT] === UNKNOWN_TIME) due.plan(book, time);
+    agenda.bookChanged();
+    return RejectReason.Unspecified;
   }
 
   // ---- from the configuration ----
 
   function define(instrument: Instrument): void {
-    beginDraft(instrument.instrumentId);
+    const { instrumentId } = instrument;
     const terms = instrument.terms ?? {};
     const values: readonly (readonly [InstrumentTerm, number | undefined])[] = [
       [InstrumentTerm.PriceDecimals, instrument.priceDecimals],
@@ -268,30 +249,42 @@ export function createInstruments(
       [InstrumentTerm.ProRataMinQty, terms.proRataMinQty],
       [InstrumentTerm.TopOrderMaxQty, terms.topOrderMaxQty],
     ];
-    for (const [term, value] of values) if (value !== undefined) setTerm(term, value, 0);
-    for (const row of terms.priceSteps ?? []) setTerm(InstrumentTerm.PriceStep, row.fromPrice, row.step);
-    for (const row of terms.schedule ?? []) setTerm(InstrumentTerm.Schedule, row.secondOfDay, row.phase);
-    assert(checkDraft() === RejectReason.Unspecified, "a configured instrument is sound");
-    assert(books.find(instrument.instrumentId) === NO_BOOK, "every instrument has an id of its own");
-    const book = apply();
-    setSymbol(book, (n) => instrument.symbol.charCodeAt(n), Math.min(instrument.symbol.length, 32));
-    agenda.bookChanged();
-    beginDraft(0);
+    const rows: Draft["rows"] = values.flatMap(([term, value]) => (value === undefined ? [] : [[term, value, 0] as const]));
+    for (const row of terms.priceSteps ?? []) rows.push([InstrumentTerm.PriceStep, row.fromPrice, row.step]);
+    for (const row of terms.schedule ?? []) rows.push([InstrumentTerm.Schedule, row.secondOfDay, row.phase]);
+    assert(isSound({ instrumentId, rows }), "a configured instrument is sound");
+    assert(books.find(instrumentId) === NO_BOOK, "every instrument has an id of its own");
+    const book = apply({ instrumentId, rows });
+    setSymbol(book, (n) => instrument.symbol.charCodeAt(n), Math.min(instrument.symbol.length, MAX_SYMBOL));
   }
 
   for (const instrument of config.instruments) define(instrument);
+  agenda.bookChanged();
 
   return {
     takeTerm,
     commit,
-    /** The definition in the making, as it is written to a snapshot. */
-    saveDraft: () => structuredClone(draft),
-    restoreDraft: (saved: Draft) => void Object.assign(draft, structuredClone(saved)),
+    /** The definitions in the making, as they are written to a snapshot. */
+    saveDrafts: (): Draft[] => structuredClone([...drafts.values()]),
+    restoreDrafts: (saved: readonly Draft[]): void => {
+      drafts.clear();
+      for (const draft of structuredClone(saved)) drafts.set(draft.instrumentId, draft);
+    },
   };
+}
+
+function isKnownTerm(term: number): boolean {
+  return Object.values(InstrumentTerm).some((known) => known === term);
+}
+
+/** The rows of a table term as they follow each other in a book: key, value, key, value. */
+function tableOf(rows: Draft["rows"], table: InstrumentTerm): number[] {
+  return rows.flatMap(([term, value, second]) => (term === table ? [value, second] : []));
 }
 
 /** Rows of (from price, step): ascending from 1, each range begins where both steps meet. */
 function areStepsSound(rows: readonly number[]): boolean {
+  if (rows.length > MAX_PRICE_STEPS * 2) return false;
   for (let n = 0; n < rows.length; n += 2) {
     const from = rows[n] as number;
     const step = rows[n + 1] as number;
@@ -304,6 +297,7 @@ function areStepsSound(rows: readonly number[]): boolean {
 
 /** Rows of (second of the day, phase): ascending within the day. */
 function isScheduleSound(rows: readonly number[]): boolean {
+  if (rows.length > MAX_PHASE_CHANGES * 2) return false;
   for (let n = 0; n < rows.length; n += 2) {
     const second = rows[n] as number;
     const phase = rows[n + 1] as number;

@@ -2,6 +2,7 @@
 import { CancelReason, ExecType, KillScope, Phase, RejectReason, Side } from "../../protocol/codes.ts";
 import {
   CMD_ACCOUNT,
+  CMD_CANCEL_ACCOUNT,
   CMD_CODE,
   CMD_FLAGS,
   CMD_HEAD,
@@ -17,7 +18,7 @@ import {
   MAX_ACCOUNT,
 } from "../../protocol/record/command-record.ts";
 import { NO_SESSION } from "../../protocol/record/event-record.ts";
-import { type BookBase, NO_BOOK } from "../book/book-record.ts";
+import { BOOK_MAX_PRICE, BOOK_PHASE, type BookBase, NO_BOOK } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import type { EventWriter } from "../event-writer.ts";
 import type { Phases } from "../market/phases.ts";
@@ -95,7 +96,7 @@ export class OperatorControl {
       case CommandKind.KillSwitch:
         return this.#killSwitch(i32, base);
       case CommandKind.OperatorCancel:
-        return this.#cancelOrders(i32, base);
+        return this.#cancelOrders(i32, f64, base);
       case CommandKind.BustTrade:
       case CommandKind.CorrectTrade:
         return this.#amendTrade(kind, i32, f64, base);
@@ -118,10 +119,12 @@ export class OperatorControl {
     const { books, phases } = this.#parts;
     const phase = i32[base + CMD_CODE] as number;
     const instrumentId = i32[base + CMD_INSTRUMENT_ID] as number;
+    const book = books.find(instrumentId);
+    if (instrumentId !== 0 && book === NO_BOOK) return refused(RejectReason.UnknownInstrument);
     if (phase < Phase.Continuous || phase > Phase.Delisted) return refused(RejectReason.InvalidPhase);
-    if (instrumentId !== 0) {
-      const book = books.find(instrumentId);
-      if (book === NO_BOOK) return refused(RejectReason.UnknownInstrument);
+    if (book !== NO_BOOK) {
+      const isFinal = books.i32[book + BOOK_PHASE] === Phase.Delisted && phase !== Phase.Delisted;
+      if (isFinal) return refused(RejectReason.InstrumentDelisted);
       return done(phases.change(book, phase) ? 1 : 0);
     }
     let count = 0;
@@ -138,8 +141,8 @@ export class OperatorControl {
     const account = i32[base + CMD_ACCOUNT] as number;
     const filter = query.all();
     if (scope === KillScope.Account) {
-      if (account < 1 || account > MAX_ACCOUNT) return refused(RejectReason.InvalidAccount);
-      if (!kills.setAccount(account, isHeld)) return refused(RejectReason.InvalidScope);
+      const isAccount = account >= 1 && account <= MAX_ACCOUNT;
+      if (!isAccount || !kills.setAccount(account, isHeld)) return refused(RejectReason.InvalidScope);
       filter.account = account;
     } else if (scope === KillScope.Instrument) {
       const book = books.find(i32[base + CMD_INSTRUMENT_ID] as number);
@@ -151,11 +154,11 @@ export class OperatorControl {
     return done(isHeld ? this.#cancelAll(CancelReason.KillSwitch) : 0);
   }
 
-  #cancelOrders(i32: Int32Array, base: number): Outcome {
+  #cancelOrders(i32: Int32Array, f64: Float64Array, base: number): Outcome {
     const { books, query, sessions } = this.#parts;
     const instrumentId = i32[base + CMD_INSTRUMENT_ID] as number;
     const side = ((i32[base + CMD_HEAD] as number) >>> 8) & 0xff;
-    const account = i32[base + CMD_ACCOUNT] as number;
+    const account = f64[(base >> 1) + CMD_CANCEL_ACCOUNT] as number;
     const from = i32[base + CMD_PRICE_FROM] as number;
     const to = i32[base + CMD_PRICE_TO] as number;
     const filter = query.all();
@@ -172,7 +175,7 @@ export class OperatorControl {
     filter.priceTo = to;
     if (i32[base + CMD_NAME_BYTES] !== 0) {
       filter.session = sessions.find(nameOf(i32, base));
-      if (filter.session === NO_SESSION) return done(0);
+      if (filter.session === NO_SESSION) return refused(RejectReason.SessionNotFound);
     }
     return done(this.#cancelAll(CancelReason.Operator));
   }
@@ -198,15 +201,14 @@ export class OperatorControl {
   #amendTrade(kind: CommandKind, i32: Int32Array, f64: Float64Array, base: number): Outcome {
     const { books, trades } = this.#parts;
     const book = books.find(i32[base + CMD_INSTRUMENT_ID] as number);
-    if (book === NO_BOOK) return refused(RejectReason.UnknownInstrument);
-    const trade = trades.find(book, f64[(base >> 1) + CMD_TRADE_ID] as number);
+    const trade = book === NO_BOOK ? NO_TRADE : trades.find(book, f64[(base >> 1) + CMD_TRADE_ID] as number);
     if (trade === NO_TRADE) return refused(RejectReason.UnknownTrade);
     if (trades.i32[trade + TRD_BUSTED] === 1) return refused(RejectReason.TradeBusted);
     if (kind === CommandKind.BustTrade) trades.i32[trade + TRD_BUSTED] = 1;
     else {
       const price = i32[base + CMD_PRICE] as number;
       const qty = i32[base + CMD_ORDER_QTY] as number;
-      if (price < 0) return refused(RejectReason.InvalidPrice);
+      if (price < 0 || price > (books.i32[book + BOOK_MAX_PRICE] as number)) return refused(RejectReason.InvalidPrice);
       if (qty < 0) return refused(RejectReason.InvalidQuantity);
       if (price !== 0) trades.i32[trade + TRD_PRICE] = price;
       if (qty !== 0) trades.i32[trade + TRD_QTY] = qty;

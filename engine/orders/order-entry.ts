@@ -77,9 +77,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
 
   function newOrder(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
     const flags = i32[base + CMD_FLAGS] as number;
-    if ((flags & CommandFlag.Extended) !== 0 && i32[base + CMD_LINK] !== 0) {
-      return lists.takeLeg(i32, base, session);
-    }
+    if (i32[base + CMD_LINK] !== 0) return lists.takeLeg(i32, base, session);
     const book = books.find(i32[base + CMD_INSTRUMENT_ID] as number);
     const reason = terms.check(i32, f64, base, book);
     if (reason !== RejectReason.Unspecified) return events.orderRejected(i32, base, reason);
@@ -126,7 +124,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
       events.report(order, book, ExecType.New, CancelReason.Unspecified, NO_LEVEL);
       matcher.execute(order, book);
     }
-    if ((bookParts & PARTS_THAT_FOLLOW) !== 0) settling.touch(book);
+    if (((bookI32[book + BOOK_PARTS] as number) & PARTS_THAT_FOLLOW) !== 0) settling.touch(book);
   }
 
   function crosses(order: OrderBase, book: BookBase, bookParts: number, word: number, price: number): boolean {

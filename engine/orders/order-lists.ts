@@ -27,7 +27,8 @@ import { NO_ORDER, ORD_CUM_QTY, type OrderBase, orderWord } from "./order-record
 import { type OrderTerms, orderTypeOf, timeInForceOf } from "./order-terms.ts";
 import type { SpecialOrders } from "./special-orders.ts";
 
-const MAX_LEGS = 3;
+/** Orders in a list. */
+export const MAX_LEGS = 3;
 const RECORD_I32 = 1 << RECORD_I32_SHIFT;
 const LEGS_I32 = MAX_LEGS * RECORD_I32;
 
@@ -96,7 +97,6 @@ export function createOrderLists(
       const reason = checks.check(i32, base, book, wordOf(base));
       if (reason !== RejectReason.Unspecified) return rejectAt(first, count, leg, reason);
     }
-    if (!registry.hasRoom(count)) return rejectAt(first, count, 0, RejectReason.BookFull);
     create(first, count, session, contingency, book);
   }
 
@@ -194,6 +194,7 @@ export function createOrderLists(
       const reason = entersNow ? special.admit(orders[leg] as OrderBase, book) : RejectReason.Unspecified;
       if (reason === RejectReason.Unspecified) continue;
       for (let made = count - 1; made >= 0; made--) special.discard(orders[made] as OrderBase);
+      if (reason === RejectReason.BookFull) return rejectAll(first, count, reason);
       return rejectAt(first, count, leg, reason);
     }
     settling.touch(book);

@@ -44,14 +44,13 @@ const DIGITS = 1 << DIGIT_BITS;
 
 export type OrderQuery = ReturnType<typeof createOrderQuery>;
 
-export function createOrderQuery(maxOpenOrders: number, orders: OrderPool) {
+export function createOrderQuery(maxOrders: number, orders: OrderPool) {
   const { i32, f64, ext } = orders;
   const filter: OrderFilter = { book: ANY, session: ANY, side: 0, account: 0, priceFrom: 0, priceTo: 0, times: ANY };
-  // An order that never rests is open while it matches, beyond those that may stay.
-  let found = new Int32Array(maxOpenOrders + 1);
-  let keys = new Float64Array(maxOpenOrders + 1);
-  let foundNext = new Int32Array(maxOpenOrders + 1);
-  let keysNext = new Float64Array(maxOpenOrders + 1);
+  let found = new Int32Array(maxOrders);
+  let keys = new Float64Array(maxOrders);
+  let foundNext = new Int32Array(maxOrders);
+  let keysNext = new Float64Array(maxOrders);
   const counts = new Int32Array(DIGITS);
 
   /** A filter that selects everything, to be narrowed. */

@@ -1,6 +1,5 @@
 /** Replace: docs/MATCHING.md, section 9. A refused request has changed nothing. */
 import { CancelReason, OrderType, RejectReason, ReplaceMode, RequestType } from "../../protocol/codes.ts";
-import { MAX_INT32 } from "../../protocol/limits.ts";
 import {
   CMD_CLIENT_ORDER_ID,
   CMD_DISPLAY_QTY,
@@ -15,6 +14,7 @@ import {
 } from "../../protocol/record/command-record.ts";
 import {
   BOOK_INSTRUMENT_ID,
+  BOOK_MAX_ORDER_QTY,
   BOOK_PARTS,
   type BookBase,
   BookPart,
@@ -164,7 +164,7 @@ export function createOrderReplace(
     if (price !== RejectReason.Unspecified) return price;
     const quantity = terms.checkQty(book, qty);
     if (quantity !== RejectReason.Unspecified) return quantity;
-    if (wish.orderQty > MAX_INT32) return RejectReason.InvalidQuantity;
+    if (wish.orderQty > (bookI32[book + BOOK_MAX_ORDER_QTY] as number)) return RejectReason.InvalidQuantity;
     if (wish.price === 0) return RejectReason.Unspecified;
     const notional = wish.price * wish.orderQty;
     return notional > Number.MAX_SAFE_INTEGER ? RejectReason.NotionalTooLarge : terms.checkNotional(book, notional);

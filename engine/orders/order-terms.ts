@@ -118,7 +118,8 @@ export function createOrderTerms(books: Books) {
     if (orderType > OrderType.MarketToLimit) return RejectReason.InvalidOrderType;
     if (!isOneOf(timeInForceOf(head), TIMES_OF_TYPE[orderType] as number)) return RejectReason.InvalidTimeInForce;
     const isExtended = ((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) !== 0;
-    if (orderType === OrderType.Limit && !isExtended && timeInForceOf(head) !== TimeInForce.GoodTillDate) {
+    const isPlain = orderType === OrderType.Limit && !isExtended && i32[base + CMD_LINK] === 0;
+    if (isPlain && timeInForceOf(head) !== TimeInForce.GoodTillDate) {
       return checkPriceAndQty(book, i32[base + CMD_PRICE] as number, i32[base + CMD_ORDER_QTY] as number);
     }
     return checkSpecial(i32, f64, base, book, orderType, isExtended);
@@ -213,7 +214,8 @@ export function createOrderTerms(books: Books) {
     if (isOneOf(orderType, NEEDS_TRIGGER | (1 << OrderType.TrailingStop))) return RejectReason.InvalidTrigger;
     if (orderType === OrderType.Pegged) return RejectReason.InvalidPeg;
     if (timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.GoodTillDate) return RejectReason.InvalidExpireTime;
-    return RejectReason.Unspecified;
+    const isListed = i32[base + CMD_LINK] !== 0;
+    return isListed && !isListable(orderType, timeInForceOf(i32[base + CMD_HEAD] as number)) ? RejectReason.IncompatibleTerms : RejectReason.Unspecified;
   }
 
   function checkSpecialPrice(book: BookBase, orderType: number, price: number): RejectReason {
@@ -337,11 +339,12 @@ export function createOrderTerms(books: Books) {
     if (isAllOrNone && (!isRestingLimit || isHidden || postOnly !== 0 || isListed)) return false;
     if (postOnly > PostOnly.Slide) return false;
     if (postOnly !== 0 && (!isRestingLimit || i32[base + CMD_MIN_QTY] !== 0)) return false;
-    return !isListed || isListable(i32, base, orderType, timeInForce);
+    return !isListed || (isListable(orderType, timeInForce) && i32[base + CMD_MIN_QTY] === 0);
   }
 
-  function isListable(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
-    return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit && i32[base + CMD_MIN_QTY] === 0;
+  /** Rule 14 for the order of a list, also one without an extension. */
+  function isListable(orderType: number, timeInForce: number): boolean {
+    return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
   }
 
   return { check, checkPriceAndQty, checkSpecialPrice, checkQty, checkNotional, isInLots, stepAt, isOnStep, roundedAway, neighbour };

@@ -89,7 +89,6 @@ export function createSpecialOrders(
     word: number,
     bucket: number,
   ): RejectReason {
-    if (!isImmediateTime(wordTimeInForce(word)) && !registry.hasRoom(1)) return RejectReason.BookFull;
     const order = create(commandI32, commandF64, base, session, book, word, bucket);
     const reason = admit(order, book);
     if (reason === RejectReason.Unspecified) enter(order, book);
@@ -183,7 +182,8 @@ export function createSpecialOrders(
     if (isMatching && entry.wouldTradePostOnly(order, book) && !entry.slide(order, book)) {
       return RejectReason.PostOnlyWouldTrade;
     }
-    return hasItsLevel(order, book) ? RejectReason.Unspecified : RejectReason.BookFull;
+    const mayStay = !isImmediateTime(wordTimeInForce(i32[order + ORD_WORD] as number));
+    return (mayStay && !registry.hasRoom(0)) || !hasItsLevel(order, book) ? RejectReason.BookFull : RejectReason.Unspecified;
   }
 
   function hasItsLevel(order: OrderBase, book: BookBase): boolean {

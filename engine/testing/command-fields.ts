@@ -6,6 +6,7 @@
  */
 import {
   CMD_ACCOUNT,
+  CMD_CANCEL_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
   CMD_CONNECTION,
   CMD_DISPLAY_QTY,
@@ -88,7 +89,8 @@ function isOrderCommand(kind: CommandKind): boolean {
 
 /** What is not given is zero. The Extended flag is set where a field needs it. */
 export function commandOf(fields: Partial<CommandFields> & Pick<CommandFields, "kind">): CommandFields {
-  const extended = isOrderCommand(fields.kind) && hasExtendedTerm(fields) ? CommandFlag.Extended : 0;
+  const isExtended = isOrderCommand(fields.kind) && (isSpecial(fields) || hasExtendedTerm(fields));
+  const extended = isExtended ? CommandFlag.Extended : 0;
   // Field by field, as random tests make millions of these.
   return {
     kind: fields.kind,
@@ -126,6 +128,12 @@ export function commandOf(fields: Partial<CommandFields> & Pick<CommandFields, "
   };
 }
 
+/** What counts with the Extended flag only, though it lies elsewhere: the link word of a newOrder, and flags that are terms. */
+function isSpecial({ kind, connection = 0, flags = 0 }: Partial<CommandFields>): boolean {
+  const isLeg = kind === CommandKind.NewOrder && connection !== 0;
+  return isLeg || (flags & (CommandFlag.Hidden | CommandFlag.AllOrNone | CommandFlag.OffsetInBps)) !== 0;
+}
+
 const EXTENDED_TERMS = [
   "triggerPrice",
   "displayQty",
@@ -144,7 +152,8 @@ const EXTENDED_TERMS = [
 ] as const;
 
 function hasExtendedTerm(fields: Partial<CommandFields>): boolean {
-  return EXTENDED_TERMS.some((name) => (fields[name] ?? 0) !== 0);
+  const hasFlag = ((fields.flags ?? 0) & (CommandFlag.Hidden | CommandFlag.AllOrNone)) !== 0;
+  return hasFlag || EXTENDED_TERMS.some((name) => (fields[name] ?? 0) !== 0);
 }
 
 /** The `connection` of an order in a list. */
@@ -192,14 +201,14 @@ function writeExtended(command: CommandFields, i32: Int32Array, f64: Float64Arra
   f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
 }
 
-/** The account of an operatorCancel lies in the last bytes of the name: only names of up to 20 bytes leave room for it. */
 function writeOperatorFields(command: CommandFields, i32: Int32Array, f64: Float64Array, base: number): void {
   i32[base + CMD_NAME_BYTES] = command.name.length;
   for (let i = 0; i < command.name.length; i++) {
     const word = base + CMD_NAME + (i >> 2);
     i32[word] = (i32[word] as number) | (command.name.charCodeAt(i) << ((i & 3) * 8));
   }
-  if (command.account !== 0) i32[base + CMD_ACCOUNT] = command.account;
+  if (command.kind === CommandKind.OperatorCancel) f64[(base >> 1) + CMD_CANCEL_ACCOUNT] = command.account;
+  if (command.kind === CommandKind.KillSwitch) i32[base + CMD_ACCOUNT] = command.account;
   f64[(base >> 1) + CMD_QUOTE_AMOUNT] = command.quoteAmount;
   f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
 }

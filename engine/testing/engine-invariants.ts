@@ -143,7 +143,10 @@ function assertLadders(engine: MatchingEngine, open: Set<OrderBase>): void {
   for (let ladder = 0; ladder < books.size() << LADDERS_PER_BOOK_SHIFT; ladder++) {
     let prev = NO_LEVEL;
     for (let level = ladders.best(ladder); level !== NO_LEVEL; level = ladders.nextWorse(level)) {
-      assert(prev === NO_LEVEL || rankAt(engine, prev) > rankAt(engine, level), "levels come from the best to the worst");
+      assert(
+        prev === NO_LEVEL || rankAt(engine, prev) > rankAt(engine, level),
+        "levels come from the best to the worst",
+      );
       assert(levels.i32[level + LVL_LADDER] === ladder, "a level knows its ladder");
       assertLevel(engine, ladder, level, open, placed);
       levelCount += 1;
@@ -154,7 +157,8 @@ function assertLadders(engine: MatchingEngine, open: Set<OrderBase>): void {
   assert(ladders.shownLevelCount() === shownCount, "the shown levels are counted");
   assert(ladders.assertConsistent() === levelCount, "every level is reached from the best one");
   assert(levels.inUse() === levelCount, "every level is free or in a ladder");
-  for (const order of open) assert(placed.has(order) !== isOutside(engine, order), "every open order is where it belongs");
+  for (const order of open)
+    assert(placed.has(order) !== isOutside(engine, order), "every open order is where it belongs");
 }
 
 /** Orders that are in no ladder: those that wait for something that is not a price. */
@@ -186,7 +190,8 @@ function assertLevel(
     assert(books.indexOf(book) === ladder >> LADDERS_PER_BOOK_SHIFT, "an order rests in the book of its instrument");
     assert(places.ladderOf(order, book) === ladder, "an order rests where its flags say");
     if (kind < HIDDEN_BIDS) assert(pool.i32[order + ORD_PRICE] === price, "a shown order rests at its price");
-    if (kind < LAST_DOWN) assert(wordSide(pool.i32[order + ORD_WORD] as number) - Side.Buy === (kind & 1), "and on its side");
+    if (kind < LAST_DOWN)
+      assert(wordSide(pool.i32[order + ORD_WORD] as number) - Side.Buy === (kind & 1), "and on its side");
     const shown = places.shownOf(order);
     assert(shown > 0 && shown <= places.leavesOf(order), "an order shows some of what it has left");
     placed.add(order);
@@ -211,7 +216,10 @@ function assertNotCrossed(engine: MatchingEngine): void {
     const offers = [SHOWN_OFFERS, SHOWN_OFFERS + HIDDEN_BIDS].map((kind) => ladders.best(first + kind));
     const prices = (of: LevelBase[]): number[] =>
       of.filter((level) => level !== NO_LEVEL).map((level) => levels.i32[level + LVL_PRICE] as number);
-    assert(Math.max(0, ...prices(bids)) < Math.min(Infinity, ...prices(offers)), "the best bid is below the best offer");
+    assert(
+      Math.max(0, ...prices(bids)) < Math.min(Infinity, ...prices(offers)),
+      "the best bid is below the best offer",
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type { fairlead } from "../../protocol/codec/cold-codec.ts";
 import {
   CMD_ACCOUNT,
+  CMD_CANCEL_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
   CMD_CODE,
   CMD_CONNECTION,
@@ -86,19 +87,16 @@ class OperatorCommandWriter {
     const { i32 } = this.#add(CommandKind.KillSwitch, instrumentId);
     i32[CMD_CODE] = scope ?? 0;
     i32[CMD_ACCOUNT] = account ?? 0;
-    i32[CMD_FLAGS] = CommandFlag.Extended | (release ? CommandFlag.Release : 0);
+    i32[CMD_FLAGS] = release ? CommandFlag.Release : 0;
   }
 
-  /** The last twelve bytes of a session's name lie where the account does: it is there with the Extended flag alone. */
   cancelOrders(filter: fairlead.v1.CancelOrders.$Properties): void {
     const command = this.#add(CommandKind.OperatorCancel, filter.instrumentId, filter.side ?? 0);
-    const { i32 } = command;
+    const { i32, f64 } = command;
     i32[CMD_PRICE_FROM] = filter.priceFrom ?? 0;
     i32[CMD_PRICE_TO] = filter.priceTo ?? 0;
+    f64[CMD_CANCEL_ACCOUNT] = filter.account ?? 0;
     setName(command, filter.session ?? "");
-    if (!filter.account) return;
-    i32[CMD_ACCOUNT] = filter.account;
-    i32[CMD_FLAGS] = CommandFlag.Extended;
   }
 
   amendTrade(kind: CommandKind, trade: fairlead.v1.CorrectTrade.$Properties): void {

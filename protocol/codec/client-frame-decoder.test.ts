@@ -404,8 +404,12 @@ test("each order of a list is written like an order alone, and says where in the
       for (const [place, order] of orders.entries()) {
         const slot = usedSlot();
         writeListedOrder(order, list.contingency, place, orders.length, slot.i32, slot.f64, BASE);
-        const { link, ...fields } = fieldsOf(slot);
-        expect({ ...fields, link: 0 }).toEqual(hot(encode({ newOrder: order })));
+        const { link, flags, terms, ...fields } = fieldsOf(slot);
+        const alone = hot(encode({ newOrder: order }));
+        assert(typeof alone !== "number", "an order alone is read");
+        expect({ ...fields, link: 0 }).toEqual({ ...alone, flags: undefined, terms: undefined });
+        expect(flags).toBe((alone.flags ?? 0) | CommandFlag.Extended);
+        expect(terms).toEqual(alone.terms ?? NO_TERMS);
         const contingency: number = list.contingency ?? 0;
         const code = contingency >= 0 && contingency < 255 ? contingency : 255;
         expect(link).toBe(code + place * 2 ** 8 + orders.length * 2 ** 16);

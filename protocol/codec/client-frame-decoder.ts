@@ -337,7 +337,8 @@ export function writeCommand(
 }
 
 /**
- * Writes the order at `place` (0 …) of a NewOrderList: a newOrder like any other, with its link.
+ * Writes the order at `place` (0 …) of a NewOrderList: a newOrder with its link, and Extended whatever its terms, so that
+ * only extended orders need be asked for a link.
  * @param contingency As on the wire.
  */
 export function writeListedOrder(
@@ -350,6 +351,7 @@ export function writeListedOrder(
   base: number,
 ): void {
   writeNewOrder(order, i32, f64, base);
+  i32[base + CMD_FLAGS] = (i32[base + CMD_FLAGS] as number) | CommandFlag.Extended;
   i32[base + CMD_LINK] = code(contingency) | (place << 8) | (orderCount << 16);
 }
 

@@ -3,7 +3,8 @@
  *
  *   begin (at the first such field: clears the bytes, sets Extended) ──► read … ──► end (after the last field)
  *
- * A record is Extended exactly when one of its terms is not zero: a field that says zero says nothing in proto3.
+ * A record is Extended exactly when one of its terms is not zero, or it is part of a list: a field that says zero says nothing
+ * in proto3.
  */
 import { OrderType } from "../codes.ts";
 import {
@@ -43,7 +44,7 @@ const PROTECTION = 1;
 const PEG_OFFSET = 2;
 
 /** What CMD_OFFSET has when the order has an offset that is not for its type: no order takes this one. */
-export const MISPLACED_OFFSET = -(2 ** 31);
+const MISPLACED_OFFSET = -(2 ** 31);
 
 /** Only the first call for a message does anything. */
 export function beginTerms(i32: Int32Array, base: number): void {

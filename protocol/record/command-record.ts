@@ -8,7 +8,7 @@
  *     48  receivedAt (f64)                    sequence (f64)
  *     64  time (f64)                          gateway           nameBytes
  *     80  openSession, operatorCancel, commitInstrument: name, 32 bytes of ASCII
- *         order commands with the Extended flag:
+ *         order commands with the Extended flag (which comes with the flags Hidden and AllOrNone, too):
  *     80  triggerPrice      displayQty        minQty            offset
  *     96  displayVariance   account           tradeGroup        options (u8: postOnly, stp, triggerBy, pegReference)
  *    112  quoteAmount (f64)                   expireTime (f64)
@@ -16,13 +16,13 @@
  * Without the Extended flag bytes 80 … 127 of an order command hold whatever was there before: a plain limit order costs
  * nothing for the terms that it does not have. With it all of them are written.
  *
- * `connection` is, in a newOrder with the Extended flag, the link word: contingency, place in its list, orders in the list (u8 each); 0: no list.
+ * `connection` is, in a newOrder, the link word: contingency, place in its list, orders in the list (u8 each); 0: no list.
  * The orders of a list are consecutive records of one gateway's ring; the engine acts on the last one.
  *
  * Operator commands come from no session (`session` is NO_SESSION); `connection` and `clientOrderId` are echoed:
  *   setPhase          instrumentId (0: all), price = Phase
  *   killSwitch        price = KillScope, account, instrumentId, flags Release
- *   operatorCancel    side, instrumentId, price = priceFrom, orderQty = priceTo, account, name of the session (or none)
+ *   operatorCancel    side, instrumentId, price = priceFrom, orderQty = priceTo, origClientOrderId = account, name of the session (or none)
  *   bustTrade         instrumentId, origClientOrderId = trade id
  *   correctTrade      the same, price, orderQty
  *   instrumentTerm    instrumentId, price = InstrumentTerm, quoteAmount and expireTime = its value and second value
@@ -116,6 +116,7 @@ export const CMD_PRICE_TO = 9; //           I32  ticks
 /** In an operator command: what price and origClientOrderId stand for. */
 export const CMD_CODE = 8; //               I32  Phase, KillScope, InstrumentTerm
 export const CMD_TRADE_ID = 3; //           F64
+export const CMD_CANCEL_ACCOUNT = 3; //     F64
 export const CMD_TERM_VALUE = 14; //        F64
 export const CMD_TERM_SECOND_VALUE = 15; // F64
 

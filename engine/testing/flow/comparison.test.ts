@@ -16,6 +16,7 @@ const CONFIG = {
   gatewayCount: 2,
   maxSessions: 3,
   maxPriceLevels: 256,
+  maxInstruments: 6,
   instruments: [1, 2, 3, 4].map((instrumentId) => instrumentOf(instrumentId)),
 };
 const FLOWS = 10;
@@ -57,7 +58,7 @@ class TwinSubject implements Subject {
 function play(tamper: (event: EventFields) => void): void {
   const contestants = (): Contestants => ({ subject: new TwinSubject(tamper), twin: new NaiveTwin(CONFIG) });
   for (let seed = 1; seed <= FLOWS; seed++) {
-    compareOrShrink(contestants, new CommandFlow({ seed }).take(600), CONFIG.gatewayCount);
+    compareOrShrink(contestants, new CommandFlow({ seed }).take(600), CONFIG);
   }
 }
 

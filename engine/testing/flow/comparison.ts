@@ -1,14 +1,15 @@
 /**
  * A subject against its naive twin: the same commands must make the same events, field by field and gateway by gateway, and
- * leave the same books; and what the events tell of the visible books must be those books.
+ * leave the same books; what the events tell of the visible books must be those books, and no lot may be lost.
  */
 import { Side } from "../../../protocol/codes.ts";
 import type { CommandFields } from "../command-fields.ts";
 import type { EventFields } from "../event-fields.ts";
-import type { TwinLevel } from "../twin/book-queries.ts";
+import { type TwinLevel, sumOf } from "../twin/book-queries.ts";
 import type { NaiveTwin } from "../twin/naive-twin.ts";
 import type { Place } from "../twin/twin-order.ts";
 import { linesOf } from "./command-words.ts";
+import { Conservation } from "./conservation.ts";
 import { FollowedBooks } from "./followed-books.ts";
 import { shrunk } from "./shrink.ts";
 import type { Subject } from "./subject.ts";
@@ -27,13 +28,20 @@ export class Divergence extends Error {
   override readonly name = "Divergence";
 }
 
+export interface ComparisonOptions {
+  readonly gatewayCount: number;
+  /** Sessions stay connected: their reports are also added up. */
+  readonly keepsSessions?: boolean;
+}
+
 /** Throws a Divergence at the first difference, or whatever a contestant throws. */
-export function compare(
+function compare(
   { subject, twin }: Contestants,
   commands: readonly CommandFields[],
-  gatewayCount: number,
+  { gatewayCount, keepsSessions = false }: ComparisonOptions,
 ): void {
   const followed = Array.from({ length: gatewayCount }, (_, gateway) => new FollowedBooks(gateway));
+  const conservation = keepsSessions ? new Conservation() : undefined;
   commands.forEach((command, index) => {
     const expected = twin.apply(command);
     const events = subject.apply(command);
@@ -41,6 +49,8 @@ export function compare(
     expectSame("open orders", subject.openCount, twin.openCount);
     expectSame("ended orders", subject.endedCount, twin.endedCount);
     for (const books of followed) books.apply(command, events);
+    conservation?.apply(events);
+    conservation?.assertBalanced(sumOf(twin.openOrders));
     const isFull = index % COMMANDS_BETWEEN_FULL_CHECKS === 0 || index === commands.length - 1;
     const touched = isFull ? twin.instrumentIds : touchedBy(command, expected);
     for (const instrumentId of touched) compareBooks({ subject, twin }, instrumentId, followed);
@@ -119,17 +129,23 @@ function expectSame(what: string, value: unknown, expected: unknown): void {
 export function compareOrShrink(
   contestants: () => Contestants,
   commands: readonly CommandFields[],
-  gatewayCount: number,
+  options: ComparisonOptions,
 ): void {
-  const failureOf = (tried: readonly CommandFields[]): unknown => {
+  const failureOf = (tried: readonly CommandFields[]): string => {
     try {
-      compare(contestants(), tried, gatewayCount);
-      return undefined;
+      compare(contestants(), tried, options);
+      return "";
     } catch (error) {
-      return error;
+      return String(error);
     }
   };
-  if (failureOf(commands) === undefined) return;
-  const short = shrunk(commands, (tried) => failureOf(tried) !== undefined);
-  throw new Divergence(`${String(failureOf(short))}\n${linesOf(short)}`);
+  const failure = failureOf(commands);
+  if (failure === "") return;
+  const short = shrunk(commands, (tried) => kindOf(failureOf(tried)) === kindOf(failure));
+  throw new Divergence(`${failureOf(short)}\n${linesOf(short)}`);
+}
+
+/** A failure without its numbers: shorter commands have others, but must not fail for another reason. */
+function kindOf(failure: string): string {
+  return failure.replaceAll(/-?\d+/gu, "#");
 }

@@ -4,7 +4,14 @@
  */
 import type { EngineConfig } from "../../engine-config.ts";
 import { NO_ORDER, ORD_NEXT, ORD_ORDER_ID, type OrderBase } from "../../orders/order-record.ts";
-import { LVL_HEAD, LVL_ORDER_COUNT, LVL_PRICE, LVL_TOTAL_QTY, type LevelBase, NO_LEVEL } from "../../book/price-levels.ts";
+import {
+  LVL_HEAD,
+  LVL_ORDER_COUNT,
+  LVL_PRICE,
+  LVL_TOTAL_QTY,
+  type LevelBase,
+  NO_LEVEL,
+} from "../../book/price-levels.ts";
 import { assertInvariants } from "../engine-invariants.ts";
 import { BOOK_LADDER, NO_BOOK } from "../../book/book-record.ts";
 import { ALL_OR_NONE_BIDS, HIDDEN_BIDS, SHOWN_BIDS, ladderOfSide } from "../../book/ladders.ts";
@@ -15,7 +22,11 @@ import type { TwinLevel } from "../twin/book-queries.ts";
 import type { Place } from "../twin/twin-order.ts";
 
 /** First ladder of the books that an engine can tell the order of. */
-const FIRST_LADDERS: Partial<Record<Place, number>> = { shown: SHOWN_BIDS, hidden: HIDDEN_BIDS, allOrNone: ALL_OR_NONE_BIDS };
+const FIRST_LADDERS: Partial<Record<Place, number>> = {
+  shown: SHOWN_BIDS,
+  hidden: HIDDEN_BIDS,
+  allOrNone: ALL_OR_NONE_BIDS,
+};
 
 export interface Subject {
   readonly openCount: number;

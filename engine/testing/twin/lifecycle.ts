@@ -131,9 +131,9 @@ export class Lifecycle {
   #reduceOther(order: TwinOrder, list: TwinList, qty: number): void {
     const other = list.legs.find((leg, place) => place > 0 && leg !== order);
     if (other === undefined || !isOpen(other)) return;
-    this.resize(other, other.orderQty - Math.min(qty, leavesOf(other)));
-    if (leavesOf(other) > 0) this.restated(other);
-    else this.cancel(other, CancelReason.LinkedOrder);
+    if (leavesOf(other) <= qty) return this.cancel(other, CancelReason.LinkedOrder);
+    this.resize(other, other.orderQty - qty);
+    this.restated(other);
   }
 
   // ---- ends ----

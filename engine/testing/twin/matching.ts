@@ -1,8 +1,8 @@
 /**
  * An order enters the market: section 5 of docs/MATCHING.md, and what of section 8 happens on the way in.
  *
- * `announce` makes the report that comes first: New, Replaced or Triggered. An order that rests without meeting anyone is in
- * its place before, so that this report tells its level.
+ * An order enters with a report: New, Replaced or Triggered. When it rests without meeting anyone, New and Replaced tell its
+ * level; after a Triggered the followers get a level update, as after a trade.
  */
 import {
   Allocation,
@@ -28,7 +28,14 @@ import type { TwinInstrument } from "./twin-instrument.ts";
 import { type TwinOrder, isLasting, isMarketLike, isOpen, leavesOf, shownOf, waitsForTrigger } from "./twin-order.ts";
 import type { TwinState } from "./twin-state.ts";
 
-export type Announce = (level: Partial<EventFields>) => void;
+/** How an order comes to the market. */
+export interface Entrance {
+  readonly report: (level: Partial<EventFields>) => void;
+  /** The report may have the level that the order rests at. */
+  readonly tellsLevel: boolean;
+  /** A minimum quantity counts. */
+  readonly isNew: boolean;
+}
 
 /** What an aggressor goes by while it trades. */
 interface Sweep {
@@ -53,37 +60,38 @@ export class Matching {
 
   // ---- the way in ----
 
-  /** @param isNew A minimum quantity counts. */
-  enter(order: TwinOrder, announce: Announce, isNew = false): void {
+  enter(order: TwinOrder, entrance: Entrance): void {
     const { phase } = order.instrument;
     const isForClose = order.timeInForce === TimeInForce.AtTheClose && phase !== Phase.ClosingAuction;
-    if (order.isWaitingForStart || isForClose) return this.#wait(order, announce);
-    if (waitsForTrigger(order)) return this.#enterTriggerBook(order, announce);
+    if (order.isWaitingForStart || isForClose) return this.#wait(order, entrance);
+    if (waitsForTrigger(order)) return this.#enterTriggerBook(order, entrance);
     if (order.pegReference !== 0) {
       order.price = phase === Phase.Continuous ? pegPrice(order) : 0;
-      if (order.price === 0) return this.#wait(order, announce);
+      if (order.price === 0) return this.#wait(order, entrance);
     }
-    if (phase === Phase.Continuous) return this.#enterContinuous(order, announce, isNew);
-    this.#restAnnounced(order, announce);
+    if (phase === Phase.Continuous) return this.#enterContinuous(order, entrance);
+    this.#restAtOnce(order, entrance);
   }
 
-  #wait(order: TwinOrder, announce: Announce): void {
+  #wait(order: TwinOrder, { report }: Entrance): void {
     this.#lifecycle.moveTo(order, "waiting");
-    announce({});
+    report({});
   }
 
-  #restAnnounced(order: TwinOrder, announce: Announce): void {
-    this.#lifecycle.rest(order);
-    announce(this.#reporter.levelIfShown(order));
+  #restAtOnce(order: TwinOrder, { report, tellsLevel }: Entrance): void {
+    if (!tellsLevel) report({});
+    const place = this.#lifecycle.rest(order);
+    if (tellsLevel) report(this.#reporter.levelIfShown(order));
+    else if (place === "shown") this.#reporter.levelUpdated(order);
   }
 
-  #enterTriggerBook(order: TwinOrder, announce: Announce): void {
+  #enterTriggerBook(order: TwinOrder, { report }: Entrance): void {
     const price = triggeringPrice(order);
     if (order.orderType === OrderType.TrailingStop && order.triggerPrice === 0) followMarket(order);
     const isReached = price !== 0 && isTriggerReached(order, price);
     const isAtOnce = order.instrument.phase === Phase.Continuous && isReached;
     if (!isAtOnce) this.#lifecycle.moveTo(order, "trigger");
-    announce({});
+    report({});
     if (isAtOnce) this.trigger(order);
   }
 
@@ -93,28 +101,40 @@ export class Matching {
     this.#lifecycle.leave(order);
     order.triggerPrice = 0;
     order.isTriggered = true;
-    this.enter(order, (level) => this.#reporter.report(order, ExecType.Triggered, { ...level, lastPx }));
+    this.#enterTriggered(order, { lastPx });
   }
 
-  #enterContinuous(order: TwinOrder, announce: Announce, isNew: boolean): void {
-    const minQty = isNew ? order.minQty : 0;
+  /** An order of a list whose turn has come. */
+  start(order: TwinOrder): void {
+    order.isWaitingForStart = false;
+    this.#lifecycle.leave(order);
+    this.#enterTriggered(order, {});
+  }
+
+  #enterTriggered(order: TwinOrder, fields: Partial<EventFields>): void {
+    const report = (): void => this.#reporter.report(order, ExecType.Triggered, fields);
+    this.enter(order, { report, tellsLevel: false, isNew: false });
+  }
+
+  #enterContinuous(order: TwinOrder, entrance: Entrance): void {
+    const minQty = entrance.isNew ? order.minQty : 0;
     const opposite = inPriority(order.instrument, oppositeOf(order.side))[0]?.price ?? 0;
     if (order.orderType === OrderType.MarketToLimit && order.price === 0) {
       order.price = opposite;
-      if (opposite === 0) return this.#expireAnnounced(order, announce, CancelReason.NoReference);
+      if (opposite === 0) return this.#expireAtOnce(order, entrance, CancelReason.NoReference);
     }
     const isProtected = order.orderType === OrderType.Market && order.offset !== 0;
-    if (isProtected && opposite === 0) return this.#expireAnnounced(order, announce, CancelReason.Residue);
+    if (isProtected && opposite === 0) return this.#expireAtOnce(order, entrance, CancelReason.Residue);
     const limit = isProtected ? protectedLimit(order, opposite) : order.price;
     if (this.#nextMet(order, limit) === undefined && mayRest(order) && minQty === 0) {
-      return this.#restAnnounced(order, announce);
+      return this.#restAtOnce(order, entrance);
     }
-    announce({});
+    entrance.report({});
     this.#execute(order, limit, minQty);
   }
 
-  #expireAnnounced(order: TwinOrder, announce: Announce, reason: CancelReason): void {
-    announce({});
+  #expireAtOnce(order: TwinOrder, { report }: Entrance, reason: CancelReason): void {
+    report({});
     this.#lifecycle.expire(order, reason);
   }
 
@@ -150,8 +170,7 @@ export class Matching {
     const isStopped = this.#sweep(order, limit);
     if (!isOpen(order)) return;
     if (isStopped) this.#phases.change(order.instrument, Phase.VolatilityPause);
-    if (order.place !== "none") return; // A pegged order that has lost its price with all others.
-    if (!mayRest(order)) {
+    if (!mayRest(order) || (isStopped && order.pegReference !== 0)) {
       return this.#lifecycle.expire(order, isStopped ? CancelReason.PriceBand : CancelReason.Residue);
     }
     if (this.#lifecycle.rest(order) === "shown") this.#reporter.levelUpdated(order);

@@ -9,6 +9,7 @@ import { CommandKind } from "../../../protocol/record/command-record.ts";
 import { EventKind } from "../../../protocol/record/event-record.ts";
 import { RejectReason, Side } from "../../../protocol/codes.ts";
 import { type TwinLevel, inPriority, levelsOf } from "./book-queries.ts";
+import type { EngineConfig } from "../../engine-config.ts";
 import type { CommandFields } from "../command-fields.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { EventFields } from "../event-fields.ts";
@@ -21,7 +22,7 @@ import { Reporter } from "./reporter.ts";
 import { Sessions } from "./sessions.ts";
 import { Settling } from "./settling.ts";
 import type { Place, TwinOrder } from "./twin-order.ts";
-import { type TwinConfig, TwinState } from "./twin-state.ts";
+import { TwinState } from "./twin-state.ts";
 
 export class NaiveTwin {
   readonly #state: TwinState;
@@ -33,7 +34,7 @@ export class NaiveTwin {
   readonly #sessions: Sessions;
   readonly #operator: Operator;
 
-  constructor(config: TwinConfig) {
+  constructor(config: EngineConfig) {
     const state = new TwinState(config);
     const reporter = new Reporter(state);
     const lifecycle = new Lifecycle(state, reporter);
@@ -42,7 +43,7 @@ export class NaiveTwin {
     this.#state = state;
     this.#reporter = reporter;
     this.#phases = phases;
-    this.#settling = new Settling(state, reporter, lifecycle, matching);
+    this.#settling = new Settling(state, lifecycle, matching);
     this.#deadlines = new Deadlines(state, lifecycle, phases, this.#settling);
     this.#orderEntry = new OrderEntry(state, reporter, lifecycle, matching);
     this.#sessions = new Sessions(state, reporter, lifecycle);
@@ -62,7 +63,7 @@ export class NaiveTwin {
   }
 
   /** In the order of their entry. */
-  get openOrders(): readonly Readonly<TwinOrder>[] {
+  get openOrders(): readonly TwinOrder[] {
     return this.#state.open;
   }
 

@@ -14,6 +14,7 @@ import {
   isKnownTerm,
   newInstrument,
   scheduleNext,
+  scheduledPhase,
   withRows,
 } from "./twin-instrument.ts";
 import type { TwinOrder } from "./twin-order.ts";
@@ -76,7 +77,7 @@ export class Operator {
     if (meant.length === 0 && instrumentId !== 0) return refused(RejectReason.UnknownInstrument);
     if (phase < Phase.Continuous || phase > Phase.Delisted) return refused(RejectReason.InvalidPhase);
     const isFinal = instrumentId !== 0 && meant[0]?.phase === Phase.Delisted && phase !== Phase.Delisted;
-    if (isFinal) return refused(RejectReason.InstrumentDelisted);
+    if (isFinal) return refused(RejectReason.InvalidPhase);
     return done(meant.filter((instrument) => this.#phases.change(instrument, phase)).length);
   }
 
@@ -132,7 +133,7 @@ export class Operator {
       trade.qty = orderQty || trade.qty;
     }
     this.#tellAmended(trade, instrument, isBust ? ExecType.TradeBusted : ExecType.TradeCorrected);
-    return done(1);
+    return done(0);
   }
 
   #tellAmended(trade: TwinTrade, instrument: TwinInstrument, execType: ExecType): void {
@@ -149,16 +150,16 @@ export class Operator {
 
   #stageTerm(command: CommandFields): Outcome {
     const { instrumentId, price: term, quoteAmount: value, expireTime: second } = command;
-    if (!isKnownTerm(term)) return refused(RejectReason.InvalidInstrument);
     const staged = this.#state.stagedRows.get(instrumentId) ?? [];
-    this.#state.stagedRows.set(instrumentId, [...staged, { term, value, second }]);
-    return done(0);
+    const row = { term, value, second };
+    this.#state.stagedRows.set(instrumentId, [...staged, row]);
+    return isKnownTerm(term) ? done(0) : refused(RejectReason.InvalidInstrument);
   }
 
   #commitInstrument({ instrumentId }: CommandFields): Outcome {
     const rows = this.#state.stagedRows.get(instrumentId) ?? [];
     this.#state.stagedRows.delete(instrumentId);
-    if (instrumentId < 1) return refused(RejectReason.InvalidInstrument);
+    if (instrumentId < 1 || !rows.every((row) => isKnownTerm(row.term))) return refused(RejectReason.InvalidInstrument);
     const known = this.#state.find(instrumentId);
     const terms = withRows(known?.terms ?? PLAIN_TERMS, rows);
     const reason = checkTerms(terms);
@@ -172,9 +173,11 @@ export class Operator {
   }
 
   #addInstrument(instrument: TwinInstrument): Outcome {
-    const { maxInstruments = Infinity } = this.#state.config;
+    const { config } = this.#state;
+    const { maxInstruments = config.instruments.length } = config;
     if (this.#state.instruments.length >= maxInstruments) return refused(RejectReason.TooManyInstruments);
     this.#state.instruments.push(instrument);
+    instrument.phase = scheduledPhase(instrument.terms.schedule, this.#state.time) ?? instrument.phase;
     scheduleNext(instrument, this.#state.time);
     return done(1);
   }

@@ -14,6 +14,7 @@ import {
   TimeInForce,
 } from "../../../protocol/codes.ts";
 import { MAX_ID, MAX_INT32 } from "../../../protocol/limits.ts";
+import { CommandFlag } from "../../../protocol/record/command-record.ts";
 import { EventFlag } from "../../../protocol/record/event-record.ts";
 import type { CommandFields } from "../command-fields.ts";
 import type { EventFields } from "../event-fields.ts";
@@ -89,7 +90,7 @@ export class OrderEntry {
   // ---- new orders ----
 
   newOrder(command: CommandFields, session: TwinSession): void {
-    const link = command.connection;
+    const link = (command.flags & CommandFlag.Extended) === 0 ? 0 : command.connection;
     if (link === 0) return this.#newSingle(command, session);
     const place = (link >>> 8) & 0xff;
     const staged = place === 0 ? [] : (this.#state.stagedOrders.get(command.gateway) ?? []);
@@ -185,7 +186,8 @@ export class OrderEntry {
   }
 
   #enterNew(order: TwinOrder): void {
-    this.#matching.enter(order, (level) => this.#reporter.report(order, ExecType.New, level), true);
+    const report = (level: Partial<EventFields>): void => this.#reporter.report(order, ExecType.New, level);
+    this.#matching.enter(order, { report, tellsLevel: true, isNew: true });
   }
 
   #newOrderOf(draft: Draft, session: TwinSession | undefined, instrument: TwinInstrument): TwinOrder {
@@ -378,10 +380,11 @@ export class OrderEntry {
     order.displayQty = change.displayQty;
     if (order.orderType === OrderType.Pegged) order.limit = change.price;
     else order.price = change.price;
-    this.#matching.enter(order, (level) => {
+    const report = (level: Partial<EventFields>): void => {
       const info = prev.place === "shown" ? withPrevLevel(order, prev.price, level) : level;
       this.#reporter.report(order, ExecType.Replaced, { ...fields, ...info });
-    });
+    };
+    this.#matching.enter(order, { report, tellsLevel: true, isNew: false });
   }
 }
 

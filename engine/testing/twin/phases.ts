@@ -36,7 +36,7 @@ export class Phases {
     return true;
   }
 
-  /** After a command: tells what the auction would do now, if that is something else than before. */
+  /** After a command: tells what the auction would do now, if that is something else than before in this phase. */
   indicateChange(instrument: TwinInstrument): void {
     if (isCollecting(instrument.phase) && instrument.isBookChanged) this.#indicate(instrument);
     instrument.isBookChanged = false;
@@ -52,7 +52,7 @@ export class Phases {
 
   #moveOrders(instrument: TwinInstrument, old: number): void {
     for (const order of instrument.orders.slice()) {
-      if (old === Phase.Continuous && order.pegReference !== 0 && order.price !== 0) {
+      if (old === Phase.Continuous && order.pegReference !== 0 && order.place === "hidden") {
         order.price = 0;
         this.#lifecycle.moveTo(order, "waiting");
       }

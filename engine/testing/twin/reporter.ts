@@ -140,6 +140,7 @@ export class Reporter {
     this.emit(command.gateway, {
       kind: EventKind.OperatorReport,
       execType: command.kind,
+      instrumentId: command.instrumentId,
       clientOrderId: command.clientOrderId,
       price: command.connection,
       orderQty: count,

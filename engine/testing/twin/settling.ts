@@ -1,10 +1,9 @@
 /** What follows from what happened, step by step, until nothing does: section 8 of docs/MATCHING.md. */
-import { ExecType, OrderType, Phase, Side, TriggerBy } from "../../../protocol/codes.ts";
+import { OrderType, Phase, Side, TriggerBy } from "../../../protocol/codes.ts";
 import { allows, inPriority, oppositeOf } from "./book-queries.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { type Matching, followMarket, isTriggerReached, triggeringPrice, triggersFromBelow } from "./matching.ts";
 import { pegPrice } from "./peg-price.ts";
-import type { Reporter } from "./reporter.ts";
 import type { TwinInstrument } from "./twin-instrument.ts";
 import { type TwinOrder, isOpen } from "./twin-order.ts";
 import type { TwinState } from "./twin-state.ts";
@@ -13,15 +12,13 @@ const MAX_STEPS = 10_000;
 
 export class Settling {
   readonly #state: TwinState;
-  readonly #reporter: Reporter;
   readonly #lifecycle: Lifecycle;
   readonly #matching: Matching;
   /** Of the present command. */
   #stepsLeft = MAX_STEPS;
 
-  constructor(state: TwinState, reporter: Reporter, lifecycle: Lifecycle, matching: Matching) {
+  constructor(state: TwinState, lifecycle: Lifecycle, matching: Matching) {
     this.#state = state;
-    this.#reporter = reporter;
     this.#lifecycle = lifecycle;
     this.#matching = matching;
   }
@@ -55,10 +52,7 @@ export class Settling {
     instrument.starting = instrument.starting.filter((order) => isOpen(order) && order.isWaitingForStart);
     const order = instrument.starting.shift();
     if (order === undefined) return false;
-    order.isWaitingForStart = false;
-    const { triggerPrice: lastPx } = order;
-    this.#lifecycle.leave(order);
-    this.#matching.enter(order, (level) => this.#reporter.report(order, ExecType.Triggered, { lastPx, ...level }));
+    this.#matching.start(order);
     return true;
   }
 

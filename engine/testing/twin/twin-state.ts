@@ -24,13 +24,8 @@ export interface TwinTrade {
   isBusted: boolean;
 }
 
-/** Instruments of the configuration may have any of the terms that a definition may have. */
-export interface TwinConfig extends EngineConfig {
-  readonly maxInstruments?: number;
-}
-
 export class TwinState {
-  readonly config: TwinConfig;
+  readonly config: EngineConfig;
   readonly sessions: TwinSession[] = [];
   /** In the order in which they were added. */
   readonly instruments: TwinInstrument[];
@@ -56,14 +51,14 @@ export class TwinState {
   /** What happens is only tried: nobody is told, no trade is remembered, no band is looked at. */
   isTrial = false;
 
-  constructor(config: TwinConfig) {
+  constructor(config: EngineConfig) {
     this.config = config;
     this.instruments = config.instruments.map((instrument) =>
-      newInstrument(instrument.instrumentId, termsIn(instrument)),
+      newInstrument(instrument.instrumentId, termsIn({ ...instrument, ...instrument.terms })),
     );
     this.lastOrderId = config.engineIndex * IDS_PER_ENGINE;
     this.lastTradeId = config.engineIndex * IDS_PER_ENGINE;
-    this.random = config.engineIndex + 1;
+    this.random = 0x2545_f491 + config.engineIndex;
   }
 
   find(instrumentId: number): TwinInstrument | undefined {
