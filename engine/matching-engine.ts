@@ -236,6 +236,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     const kind = (i32[base + CMD_HEAD] as number) & 0xff;
     if (kind >= CommandKind.FollowBook && kind <= CommandKind.UnfollowBook) return applyQuery(kind, i32, base);
     const session = sessionOf(kind, i32, base);
+    books.beginCommand();
     settling.begin();
     if ((f64[(base >> 1) + CMD_TIME] as number) >= agenda.next() || settling.hasWork()) catchUp(i32, f64, base);
     events.begin(i32, f64, base, session);

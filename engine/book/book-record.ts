@@ -54,7 +54,9 @@ export const BOOK_PRICE_DECIMALS = 37; //   I32
 export const BOOK_TICK_SIZE = 38; //        I32
 export const BOOK_QTY_DECIMALS = 39; //     I32
 export const BOOK_LOT_SIZE = 40; //         I32
-/** 1: something that an indication shows may have changed in this command. */
+/** Number of the command that the range of trade prices was last looked after in. */
+export const BOOK_TRADE_COMMAND = 62; //    I32
+/** 1: the book waits to be settled. */
 export const BOOK_TOUCHED = 41; //          I32
 export const BOOK_MIN_NOTIONAL = 21; //     F64  ticks × lots
 export const BOOK_MAX_NOTIONAL = 22; //     F64

@@ -8,10 +8,13 @@ import {
   BOOK_I32,
   BOOK_INSTRUMENT_ID,
   BOOK_LADDER,
+  BOOK_LAST_PX,
   BOOK_LISTS,
   BOOK_PARTS,
   BOOK_PHASE,
   BOOK_TOP_ORDER,
+  BOOK_TOUCHED,
+  BOOK_TRADE_COMMAND,
   BOOK_TRADE_HIGH,
   BOOK_TRADE_LOW,
   type BookBase,
@@ -23,6 +26,8 @@ import { LADDERS_PER_BOOK_SHIFT } from "./ladders.ts";
 
 const LISTS = 3;
 const COUNT = 0;
+/** Counts commands, wrapping. */
+const COMMAND = 1;
 const REGISTERS = 2;
 /** Odd: spreads consecutive ids over the table. */
 const HASH_FACTOR = 0x9e_37_79_b1 | 0;
@@ -103,6 +108,24 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     followers[index] = isFollowing ? others | (1 << gateway) : others;
   }
 
+  function beginCommand(): void {
+    registers[COMMAND] = ((registers[COMMAND] as number) + 1) | 0;
+  }
+
+  function noteTrade(book: BookBase, price: number): void {
+    i32[book + BOOK_LAST_PX] = price;
+    refreshTradeRange(book);
+    if (price < (i32[book + BOOK_TRADE_LOW] as number)) i32[book + BOOK_TRADE_LOW] = price;
+    if (price > (i32[book + BOOK_TRADE_HIGH] as number)) i32[book + BOOK_TRADE_HIGH] = price;
+  }
+
+  /** A book that nothing waits in settles without being looked at: what traded in earlier commands is over there. */
+  function refreshTradeRange(book: BookBase): void {
+    if (i32[book + BOOK_TRADE_COMMAND] === registers[COMMAND]) return;
+    i32[book + BOOK_TRADE_COMMAND] = registers[COMMAND] as number;
+    if (i32[book + BOOK_TOUCHED] === 0 && i32[book + BOOK_PHASE] === Phase.Continuous) clearTradeRange(book);
+  }
+
   function clearTradeRange(book: BookBase): void {
     i32[book + BOOK_TRADE_LOW] = 2 ** 31 - 1;
     i32[book + BOOK_TRADE_HIGH] = 0;
@@ -127,6 +150,9 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     setPart,
     count,
     follow,
+    beginCommand,
+    noteTrade,
+    refreshTradeRange,
     clearTradeRange,
     topOrderAt,
     tableOf: (book: BookBase) => indexOf(book) * TABLES_I32,

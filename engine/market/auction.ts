@@ -48,7 +48,7 @@ export function createAuction(
   function trade(buyer: OrderBase, seller: OrderBase, book: BookBase, price: number): void {
     const qty = Math.min(places.leavesOf(buyer), places.leavesOf(seller));
     trades.record(buyer, seller, book, price, qty);
-    matcher.notePrice(book, price);
+    books.noteTrade(book, price);
     const buyLevel = i32[buyer + ORD_LEVEL] as LevelBase;
     const sellLevel = i32[seller + ORD_LEVEL] as LevelBase;
     fill(buyer, buyLevel, qty);

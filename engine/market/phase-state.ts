@@ -30,7 +30,7 @@ import type { AuctionPrice } from "./auction-price.ts";
 const DEFAULT_PAUSE_MS = 1000;
 const US_PER_MS = 1000;
 
-/** There was no indication in this phase yet. */
+/** There was no indication in this phase yet: the first one is always told. */
 export const NO_INDICATION = -1;
 
 /** Orders collect: they are accepted, and do not trade. */
@@ -60,7 +60,6 @@ export function createPhaseState(
   /** Without anybody hearing of it: before the first command, and for a new instrument. */
   function set(book: BookBase, phase: number): void {
     i32[book + BOOK_PHASE] = phase;
-    i32[book + BOOK_INDICATION_PX] = NO_INDICATION;
     i32[book + BOOK_PEG_BID] = -1;
     i32[book + BOOK_PEG_OFFER] = -1;
     books.setPart(book, BookPart.NotMatching, phase !== Phase.Continuous);
@@ -72,6 +71,7 @@ export function createPhaseState(
   function enter(book: BookBase, phase: number): void {
     const before = i32[book + BOOK_PHASE] as number;
     set(book, phase);
+    i32[book + BOOK_INDICATION_PX] = NO_INDICATION;
     const pauseMs = i32[book + BOOK_PAUSE_MS] as number;
     const until =
       phase === Phase.VolatilityPause ? events.time() + (pauseMs === 0 ? DEFAULT_PAUSE_MS : pauseMs) * US_PER_MS : 0;

@@ -60,6 +60,7 @@ export function createSettling(
   /** Something happened in this book: it settles at the end of the command. */
   function touch(book: BookBase): void {
     if (i32[book + BOOK_TOUCHED] !== 0) return;
+    books.refreshTradeRange(book);
     i32[book + BOOK_TOUCHED] = 1;
     let place = registers[COUNT] as number;
     registers[COUNT] = place + 1;

@@ -12,10 +12,7 @@ import { EventFlag } from "../../protocol/record/event-record.ts";
 import {
   BOOK_ALLOCATION,
   BOOK_LADDER,
-  BOOK_LAST_PX,
   BOOK_PARTS,
-  BOOK_TRADE_HIGH,
-  BOOK_TRADE_LOW,
   type BookBase,
   PARTS_OF_MATCHING,
 } from "../book/book-record.ts";
@@ -195,7 +192,7 @@ export function createMatcher(parts: MatcherParts) {
     if (wordSide(i32[aggressor + ORD_WORD] as number) === Side.Buy) {
       trades.record(aggressor, resting, book, price, qty);
     } else trades.record(resting, aggressor, book, price, qty);
-    notePrice(book, price);
+    books.noteTrade(book, price);
     places.fill(resting, level, qty);
     const isRestingFilled = places.leavesOf(resting) === 0;
     setFillStatus(resting, isRestingFilled);
@@ -225,12 +222,6 @@ export function createMatcher(parts: MatcherParts) {
 
   function setFillStatus(order: OrderBase, isFilled: boolean): void {
     registry.setStatus(order, isFilled ? OrderStatus.Filled : OrderStatus.PartiallyFilled);
-  }
-
-  function notePrice(book: BookBase, price: number): void {
-    bookI32[book + BOOK_LAST_PX] = price;
-    if (price < (bookI32[book + BOOK_TRADE_LOW] as number)) bookI32[book + BOOK_TRADE_LOW] = price;
-    if (price > (bookI32[book + BOOK_TRADE_HIGH] as number)) bookI32[book + BOOK_TRADE_HIGH] = price;
   }
 
   // ---- everything else ----
@@ -302,5 +293,5 @@ export function createMatcher(parts: MatcherParts) {
     return true;
   }
 
-  return { execute, notePrice, setFillStatus };
+  return { execute, setFillStatus };
 }

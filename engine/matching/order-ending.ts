@@ -36,7 +36,6 @@ import {
   ORD_WORD,
   type OrderBase,
   isOpenStatus,
-  wordSide,
   wordStatus,
 } from "../orders/order-record.ts";
 import type { Places } from "./places.ts";
@@ -117,21 +116,18 @@ export function createOrderEnding(
   function finish(order: OrderBase): void {
     const book = bookOf(order);
     const flags = i32[order + ORD_FLAGS] as number;
+    const isFilled = wordStatus(i32[order + ORD_WORD] as number) === OrderStatus.Filled;
     if (flags !== 0) finishSpecial(order, book, flags);
-    if (((books.i32[book + BOOK_PARTS] as number) & BookPart.TopOrder) !== 0) forgetTopOrder(order, book);
+    if (((books.i32[book + BOOK_PARTS] as number) & BookPart.TopOrder) !== 0) places.forgetTopOrder(order, book);
     registry.end(order);
+    // The record may be free now, but nothing is written to it before the next order comes.
+    if ((flags & OrderFlag.Linked) !== 0) afterEnd(order, isFilled);
   }
 
   function finishSpecial(order: OrderBase, book: BookBase, flags: number): void {
     if ((flags & OrderFlag.Unstarted) === 0) places.leaveList(order, book);
     else leaveQueue(order);
     deadlines.remove(order);
-    if ((flags & OrderFlag.Linked) !== 0) afterEnd(order);
-  }
-
-  function forgetTopOrder(order: OrderBase, book: BookBase): void {
-    const at = books.topOrderAt(book, wordSide(i32[order + ORD_WORD] as number));
-    if (books.i32[at] === order) books.i32[at] = NO_ORDER;
   }
 
   // ---- links ----
@@ -185,7 +181,7 @@ export function createOrderEnding(
     events.report(peer, bookOf(peer), ExecType.Restated, CancelReason.Unspecified, level);
   }
 
-  function afterEnd(order: OrderBase): void {
+  function afterEnd(order: OrderBase, isFilled: boolean): void {
     const role = roleOf(order);
     const peer = peerOf(order);
     const secondPeer = secondPeerOf(order);
@@ -193,7 +189,7 @@ export function createOrderEnding(
     if (role === LinkRole.OneOfTwo) cancelUnlinked(peer);
     else if (role === LinkRole.Entry) afterEntry(order, peer, secondPeer);
     else if (role === LinkRole.WaitingExit) afterWaitingExit(peer, secondPeer);
-    else if (role === LinkRole.Exit) afterExit(order, peer);
+    else if (role === LinkRole.Exit) afterExit(peer, isFilled);
   }
 
   function cancelUnlinked(order: OrderBase): void {
@@ -202,9 +198,9 @@ export function createOrderEnding(
   }
 
   /** One that was filled has reduced the other by all of that already. */
-  function afterExit(order: OrderBase, peer: OrderBase): void {
+  function afterExit(peer: OrderBase, isFilled: boolean): void {
     unlink(peer);
-    if (wordStatus(i32[order + ORD_WORD] as number) !== OrderStatus.Filled) cancel(peer, CancelReason.LinkedOrder);
+    if (!isFilled) cancel(peer, CancelReason.LinkedOrder);
   }
 
   function afterWaitingExit(entry: OrderBase, otherExit: OrderBase): void {

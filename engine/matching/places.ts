@@ -83,9 +83,12 @@ export function createPlaces(
 
   /** What the order shows or, where nothing is shown, has left. */
   function shownOf(order: OrderBase): number {
-    const showsPart = ((i32[order + ORD_FLAGS] as number) & (OrderFlag.Iceberg | OrderFlag.Trigger)) === OrderFlag.Iceberg;
-    if (!showsPart) return leavesOf(order);
-    return ext[extensionOf(order) + EXT_SHOWN] as number;
+    return showsPart(order) ? (ext[extensionOf(order) + EXT_SHOWN] as number) : leavesOf(order);
+  }
+
+  /** An iceberg that waits for its trigger is there with all that it has. */
+  function showsPart(order: OrderBase): boolean {
+    return ((i32[order + ORD_FLAGS] as number) & (OrderFlag.Iceberg | OrderFlag.Trigger)) === OrderFlag.Iceberg;
   }
 
   function ladderOf(order: OrderBase, book: BookBase): number {
@@ -187,10 +190,20 @@ export function createPlaces(
     const level = i32[order + ORD_LEVEL] as LevelBase;
     if (level === NO_LEVEL) return NO_LEVEL;
     levels.unlink(level, order, shownOf(order));
-    if (((i32[order + ORD_FLAGS] as number) & PRIVATE_BOOKS) === 0) return level;
+    const book = i32[order + ORD_BOOK] as BookBase;
+    if (((i32[order + ORD_FLAGS] as number) & PRIVATE_BOOKS) === 0) {
+      if (((bookI32[book + BOOK_PARTS] as number) & BookPart.TopOrder) !== 0) forgetTopOrder(order, book);
+      return level;
+    }
     ladders.dropIfEmpty(level);
-    countPrivate(i32[order + ORD_BOOK] as BookBase, i32[order + ORD_FLAGS] as number, -1);
+    countPrivate(book, i32[order + ORD_FLAGS] as number, -1);
     return NO_LEVEL;
+  }
+
+  /** The order is no longer where it opened the best price. */
+  function forgetTopOrder(order: OrderBase, book: BookBase): void {
+    const at = books.topOrderAt(book, wordSide(i32[order + ORD_WORD] as number));
+    if (bookI32[at] === order) bookI32[at] = NO_ORDER;
   }
 
   /** The level if it is a shown one. */
@@ -253,7 +266,7 @@ export function createPlaces(
     const reduction = (i32[order + ORD_ORDER_QTY] as number) - orderQty;
     i32[order + ORD_ORDER_QTY] = orderQty;
     assert(leavesOf(order) > 0, "a reduced order has something left");
-    if (((i32[order + ORD_FLAGS] as number) & OrderFlag.Iceberg) !== 0) capShown(order, level);
+    if (showsPart(order)) capShown(order, level);
     else if (level !== NO_LEVEL) levels.reduce(level, reduction);
     return ifShown(level);
   }
@@ -314,6 +327,7 @@ export function createPlaces(
     restPlain,
     rest,
     take,
+    forgetTopOrder,
     ifShown,
     fill,
     dropTraded,

@@ -66,8 +66,12 @@ export function createProRata(orders: OrderPool, books: Books, levels: PriceLeve
     return i32[order + ORD_NEXT] as OrderBase;
   }
 
+  /** Once: an iceberg that shows anew behind the others has had its share. */
   function takeShare(order: OrderBase): number {
-    return ext[extensionOf(order) + EXT_SHARE] as number;
+    const at = extensionOf(order) + EXT_SHARE;
+    const qty = ext[at] as number;
+    ext[at] = 0;
+    return qty;
   }
 
   return { share, nextOf, takeShare };

@@ -32,6 +32,7 @@ import type { EntryChecks } from "./entry-checks.ts";
 import {
   EXT_ACCOUNT,
   EXT_DISPLAY_QTY,
+  EXT_DISPLAY_VARIANCE,
   EXT_LIMIT,
   EXT_TRIGGER_PRICE,
   OrderFlag,
@@ -150,7 +151,7 @@ export function createOrderReplace(
     const leaves = wish.orderQty - (orders[order + ORD_CUM_QTY] as number);
     const isSound =
       (flags & OrderFlag.Iceberg) !== 0 &&
-      wish.displayQty >= 1 &&
+      wish.displayQty > (ext[extensionOf(order) + EXT_DISPLAY_VARIANCE] as number) &&
       wish.displayQty <= leaves &&
       terms.isInLots(book, wish.displayQty);
     return isSound ? RejectReason.Unspecified : RejectReason.InvalidReplace;

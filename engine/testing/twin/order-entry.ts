@@ -337,7 +337,7 @@ export class OrderEntry {
       displayQty: command.displayQty || order.displayQty,
     };
     const isInPlace = staysInPlace(order, asked);
-    const isPosted = order.postOnly !== 0 && !isInPlace;
+    const isPosted = !order.isWaitingForStart && order.postOnly !== 0 && !isInPlace;
     const price = isPosted ? this.#matching.slid({ ...order, ...asked }) : asked.price;
     if (isPosted && price === 0) return reject(RejectReason.PostOnlyWouldTrade);
     const wanted = { instrumentId: command.instrumentId, side: order.side, price };

@@ -105,7 +105,7 @@ export function newInstrument(instrumentId: number, terms: InstrumentTerms): Twi
     tradedPrices: [],
     topOrders: [],
     starting: [],
-    indication: undefined,
+    indication: { price: 0, qty: 0, imbalance: 0, side: 0 },
     isBookChanged: false,
     orders: [],
     followers: new Set(),
