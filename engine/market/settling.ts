@@ -88,7 +88,7 @@ export function createSettling(
   /** Settles every touched book, as far as the steps of this command go. */
   function run(): void {
     for (;;) {
-      if (ending.hasStarts()) touch(orders.i32[ending.firstStart() + ORD_BOOK] as BookBase);
+      if (ending.hasStarts()) touchStarts();
       if (registers[COUNT] === 0) return;
       const book = queue[registers[FIRST] as number] as BookBase;
       settle(book);
@@ -97,6 +97,12 @@ export function createSettling(
       registers[COUNT] = (registers[COUNT] as number) - 1;
       i32[book + BOOK_TOUCHED] = 0;
       finish(book);
+    }
+  }
+
+  function touchStarts(): void {
+    for (let order = ending.firstStart(); order !== NO_ORDER; order = ending.nextStart(order)) {
+      touch(orders.i32[order + ORD_BOOK] as BookBase);
     }
   }
 
@@ -113,11 +119,11 @@ export function createSettling(
   /** @returns whether there was something to do. */
   function step(book: BookBase): boolean {
     if (ending.hasStarts()) {
-      const order = ending.takeStart();
-      const at = orders.i32[order + ORD_BOOK] as BookBase;
-      touch(at);
-      entry.start(order, at);
-      return true;
+      const order = ending.takeStart(book);
+      if (order !== NO_ORDER) {
+        entry.start(order, book);
+        return true;
+      }
     }
     if (i32[book + BOOK_PHASE] !== Phase.Continuous) return false;
     const parts = i32[book + BOOK_PARTS] as number;

@@ -254,11 +254,16 @@ export function createOrderEnding(
     if (next === NO_ORDER) starts[START_TAIL] = prev;
   }
 
-  /** The next order of a list that starts, out of the queue; NO_ORDER when there is none. */
-  function takeStart(): OrderBase {
-    const order = starts[START_HEAD] as OrderBase;
+  /** The next order that starts in this book, out of the queue; NO_ORDER when there is none. */
+  function takeStart(book: BookBase): OrderBase {
+    let order = starts[START_HEAD] as OrderBase;
+    while (order !== NO_ORDER && bookOf(order) !== book) order = nextStart(order);
     if (order !== NO_ORDER) leaveQueue(order);
     return order;
+  }
+
+  function nextStart(order: OrderBase): OrderBase {
+    return ext[extensionOf(order) + EXT_START_NEXT] as OrderBase;
   }
 
   return {
@@ -274,6 +279,7 @@ export function createOrderEnding(
     afterTrade,
     afterEntry,
     takeStart,
+    nextStart,
     /** NO_ORDER: none starts. */
     firstStart: () => starts[START_HEAD] as OrderBase,
     hasStarts: () => starts[START_HEAD] !== NO_ORDER,

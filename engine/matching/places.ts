@@ -11,6 +11,7 @@ import {
   BOOK_LADDER,
   BOOK_LISTS,
   BOOK_PARTS,
+  BOOK_PEG_BID,
   BOOK_PHASE,
   BOOK_QTY_STEP,
   type BookBase,
@@ -295,8 +296,11 @@ export function createPlaces(
     const extension = extensionOf(order);
     ext[extension + EXT_LIST_NEXT] = NO_ORDER;
     ext[extension + EXT_LIST_PREV] = tail;
-    if (tail === NO_ORDER) bookI32[at] = order;
-    else ext[extensionOf(tail) + EXT_LIST_NEXT] = order;
+    if (tail === NO_ORDER) {
+      bookI32[at] = order;
+      // Nobody kept what pegs were last priced with up to date while there were none.
+      if ((flags & OrderFlag.Pegged) !== 0) bookI32[book + BOOK_PEG_BID] = -1;
+    } else ext[extensionOf(tail) + EXT_LIST_NEXT] = order;
     bookI32[at + 1] = order;
     setListPart(book, flags, true);
   }
