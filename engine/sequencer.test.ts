@@ -1,6 +1,6 @@
 /** The sequencer with a real engine and real rings, all in one thread: a test makes the passes. */
 import { describe, expect, test } from "vitest";
-import { OrderType, Side, TimeInForce } from "../protocol/codes.ts";
+import { CancelReason, ExecType, OrderType, Side, TimeInForce } from "../protocol/codes.ts";
 import { DurableSequenceReader, DurableSequenceWriter, createDurableSequence } from "../protocol/durable-sequence.ts";
 import { CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
 import { EventFlag, EventKind } from "../protocol/record/event-record.ts";
@@ -293,4 +293,18 @@ describe("a full event ring", () => {
     rig.send(0, ...range(3).map((id) => order(id)));
     expect(() => rig.sequencer.pass()).toThrow("stopped");
   });
+});
+
+test("what is due happens when no command brings the time", () => {
+  const rig = new Rig();
+  const soon = (Date.now() + 20) * 1000;
+  rig.send(0, order(1, { timeInForce: TimeInForce.GoodTillDate, expireTime: soon }));
+  rig.sequencer.pass();
+  expect(rig.take(0).map(({ execType }) => execType)).toEqual([ExecType.New]);
+  expect(rig.sequencer.passTime()).toBe(0);
+  while (Date.now() * 1000 < soon + 1000) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  expect(rig.sequencer.passTime()).toBe(1);
+  const [expired] = rig.take(0);
+  expect(expired).toMatchObject({ execType: ExecType.Expired, reason: CancelReason.Deadline });
+  expect(rig.sequencer.passTime()).toBe(0);
 });

@@ -9,15 +9,28 @@
  *  3. Events of a batch are published before its command slots are released. So a gateway that finds its command ring
  *     empty and then its event ring empty knows that nothing of its own is under way.
  *
+ * Between batches the engine is told the time when something of its own is due: a deadline, the end of a pause, a change by
+ * schedule, or what a long cascade has left to do. That is a command like others, with a sequence number.
+ *
  * One batch costs two clock readings: they are the stage boundaries "taken by the engine" and "events complete" of all
  * its commands. A batch is short (32), so under load these times are those of the batch that the order was part of.
  */
-import { CMD_GATEWAY, CMD_HEAD, CMD_SEQUENCE, CMD_TIME, CommandKind } from "../protocol/record/command-record.ts";
+import {
+  CMD_GATEWAY,
+  CMD_HEAD,
+  CMD_SEQUENCE,
+  CMD_SESSION,
+  CMD_TIME,
+  CommandKind,
+  RECORD_BYTES,
+  commandHead,
+} from "../protocol/record/command-record.ts";
 import {
   EVT_GATEWAY_IN_NS,
   EVT_MATCHING_NS,
   EVT_RECEIVED_AT,
   EVT_RING_WAIT_NS,
+  NO_SESSION,
 } from "../protocol/record/event-record.ts";
 import { MAX_INT32 } from "../protocol/limits.ts";
 import type { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
@@ -57,6 +70,8 @@ export interface SequencerParts {
 export class Sequencer {
   readonly #parts: SequencerParts;
   readonly #idle: IdleStrategy;
+  /** The command that brings nothing but the time. */
+  readonly #time = advanceTimeCommand();
   #sequence = 0;
   #timeUs = 0;
   /** The events of the current batch that carry stage times: where they are, until the batch is complete. */
@@ -75,7 +90,7 @@ export class Sequencer {
       sleeper: parts.sleeper,
       hasWork: () => this.#hasWork() || this.#stopping(),
       hasUnread: () => parts.outbox.hasUnread(),
-      maxSleepMs: MAX_SLEEP_MS,
+      maxSleepMs: () => this.#sleepMs(),
       now: nowMs,
     });
   }
@@ -83,7 +98,7 @@ export class Sequencer {
   /** Returns when the stop flag is set and every published command has been applied. */
   run(): void {
     for (;;) {
-      const workCount = this.pass();
+      const workCount = this.pass() || this.passTime();
       if (workCount === 0 && this.#stopping()) return;
       if (workCount === 0) this.#sampleRuntime();
       this.#idle.idle(workCount);
@@ -106,6 +121,27 @@ export class Sequencer {
       workCount += this.#takeBatch(commandRings[gateway] as RingConsumer, gateway);
     }
     return workCount;
+  }
+
+  /** Tells the engine the time when something is due and no command brings it. Returns 1 if so. */
+  passTime(): number {
+    const now = nowMs();
+    if (this.#parts.engine.nextDue() > toEpochMs(now) * US_PER_MS) return 0;
+    this.#advanceTime(now);
+    this.#sequence++;
+    this.#time.f64[CMD_SEQUENCE] = this.#sequence;
+    this.#time.f64[CMD_TIME] = this.#timeUs;
+    this.#parts.engine.apply(this.#time.i32, this.#time.f64, 0);
+    this.#complete(now);
+    this.#ringGateways();
+    this.#count(1);
+    return 1;
+  }
+
+  /** Until something is due, at most MAX_SLEEP_MS. */
+  #sleepMs(): number {
+    const dueIn = this.#parts.engine.nextDue() / US_PER_MS - toEpochMs(nowMs());
+    return Math.min(MAX_SLEEP_MS, Math.max(1, dueIn));
   }
 
   #takeBatch(ring: RingConsumer, gateway: number): number {
@@ -208,6 +244,14 @@ export class Sequencer {
     // Set by the main thread once the gateways are gone.
     return Atomics.load(this.#parts.stopFlag, 0) !== 0;
   }
+}
+
+function advanceTimeCommand(): { i32: Int32Array; f64: Float64Array } {
+  const record = new ArrayBuffer(RECORD_BYTES);
+  const i32 = new Int32Array(record);
+  i32[CMD_HEAD] = commandHead(CommandKind.AdvanceTime, 0, 0, 0);
+  i32[CMD_SESSION] = NO_SESSION;
+  return { i32, f64: new Float64Array(record) };
 }
 
 function isSequenced(kind: number): boolean {

@@ -105,7 +105,7 @@ class PingPongPeer {
       sleeper: new DoorbellSleeper(incoming.doorbell),
       hasWork: () => consumer.peek() !== EMPTY,
       hasUnread: () => false,
-      maxSleepMs: 1000,
+      maxSleepMs: () => 1000,
       now: nowMs,
     });
   }

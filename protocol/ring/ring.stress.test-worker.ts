@@ -147,7 +147,7 @@ function parkWhenIdle(verifiers: readonly Verifier[]): (workCount: number) => vo
     sleeper: new DoorbellSleeper(task.doorbell),
     hasWork: () => verifiers.some((verifier) => verifier.hasWork),
     hasUnread: () => false,
-    maxSleepMs: FOREVER_MS,
+    maxSleepMs: () => FOREVER_MS,
     now: () => 0,
   });
   const expected = task.messageCount * verifiers.length;

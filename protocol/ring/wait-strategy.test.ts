@@ -36,7 +36,7 @@ class FakeThread {
         return this.nowMs >= this.#nextWorkAt;
       },
       hasUnread: () => this.unread,
-      maxSleepMs,
+      maxSleepMs: () => maxSleepMs,
       now: () => {
         this.clockReadings++;
         return this.nowMs;
@@ -104,7 +104,7 @@ test.each(["park", "adaptive"] as const)("%s does not sleep when work came after
     },
     hasWork: () => true,
     hasUnread: () => false,
-    maxSleepMs: 50,
+    maxSleepMs: () => 50,
     now: () => (clockMs += SPIN_LIMIT_MS / 4),
   });
   for (let i = 0; i < 1000; i++) idleStrategy.idle(0);

@@ -42,8 +42,8 @@ export interface IdleOptions {
   readonly hasWork: () => boolean;
   /** Is there something published that its reader has not taken? */
   readonly hasUnread: () => boolean;
-  /** Upper bound of one sleep, after which the thread makes a pass anyway. */
-  readonly maxSleepMs: number;
+  /** Upper bound of the sleep that begins now, after which the thread makes a pass anyway. */
+  readonly maxSleepMs: () => number;
   /** Clock in ms; its origin does not matter. */
   readonly now: () => number;
 }
@@ -78,7 +78,7 @@ export class IdleStrategy {
   readonly #sleeper: Sleeper;
   readonly #hasWork: () => boolean;
   readonly #hasUnread: () => boolean;
-  readonly #maxSleepMs: number;
+  readonly #maxSleepMs: () => number;
   readonly #now: () => number;
   readonly #pollsPerDecision: number;
   #emptyPolls: number;
@@ -171,7 +171,7 @@ export class IdleStrategy {
       return;
     }
     this.#sleepCount++;
-    this.#sleeper.sleep(this.#maxSleepMs);
+    this.#sleeper.sleep(this.#maxSleepMs());
     this.#lastSpin = NONE;
   }
 }
