@@ -38,7 +38,11 @@ export function createBooks(memory: EngineMemory, capacity: number) {
   assert(capacity >= 1 && capacity <= 2 ** 20, "there are 1 to 2^20 instruments");
   const registers = memory.allocate("books in use", REGISTERS).i32;
   const { i32, f64 } = memory.allocate("books", capacity * BOOK_I32, () => (registers[COUNT] as number) * BOOK_I32);
-  const tables = memory.allocate("book tables", capacity * TABLES_I32, () => (registers[COUNT] as number) * TABLES_I32).i32;
+  const tables = memory.allocate(
+    "book tables",
+    capacity * TABLES_I32,
+    () => (registers[COUNT] as number) * TABLES_I32,
+  ).i32;
   // Twice as many places as books: a probe rarely has a second step.
   const placeBits = Math.max(1, 33 - Math.clz32(capacity - 1));
   const places = memory.allocate("book index", 1 << placeBits).i32.fill(NO_BOOK);

@@ -165,4 +165,3 @@ export function createSettling(
 
   return { begin, touch, run, hasWork, recallLastPrice };
 }
-

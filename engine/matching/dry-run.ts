@@ -130,7 +130,8 @@ export function createDryRun(
     } else {
       lose(resting, available);
       const role = ending.roleOf(resting);
-      if (role === LinkRole.OneOfTwo || role === LinkRole.Exit) lose(ending.peerOf(resting), availableOf(ending.peerOf(resting)));
+      if (role === LinkRole.OneOfTwo || role === LinkRole.Exit)
+        lose(ending.peerOf(resting), availableOf(ending.peerOf(resting)));
     }
   }
 

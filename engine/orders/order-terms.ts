@@ -2,7 +2,16 @@
  * What a new order may say: rules 1 … 14 of docs/MATCHING.md, section 2, in their order. They depend on the order and on the
  * terms of its instrument alone, not on what is in the book.
  */
-import { OrderType, PegReference, PostOnly, RejectReason, SelfTradePrevention, Side, TimeInForce, TriggerBy } from "../../protocol/codes.ts";
+import {
+  OrderType,
+  PegReference,
+  PostOnly,
+  RejectReason,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  TriggerBy,
+} from "../../protocol/codes.ts";
 import { MAX_ID, MAX_INT32 } from "../../protocol/limits.ts";
 import {
   CMD_ACCOUNT,
@@ -56,7 +65,18 @@ const RESTING = GTC | DAY | GTD;
 const ANY_TIME = RESTING | IOC | FOK | OPEN | CLOSE;
 
 /** Times in force per order type, as bits. Index = order type. */
-const TIMES_OF_TYPE = [0, ANY_TIME, IOC | FOK | OPEN | CLOSE, RESTING, RESTING | IOC | FOK, RESTING, RESTING | IOC | FOK, RESTING, RESTING, RESTING];
+const TIMES_OF_TYPE = [
+  0,
+  ANY_TIME,
+  IOC | FOK | OPEN | CLOSE,
+  RESTING,
+  RESTING | IOC | FOK,
+  RESTING,
+  RESTING | IOC | FOK,
+  RESTING,
+  RESTING,
+  RESTING,
+];
 
 /** Order types, as bits. */
 const typeBits = (...types: number[]): number => types.reduce((bits, type) => bits | (1 << type), 0);
@@ -205,7 +225,8 @@ export function createOrderTerms(books: Books) {
     let reason = checkSpecialPrice(book, orderType, price);
     if (reason !== RejectReason.Unspecified) return reason;
     const quoteAmount = isExtended ? (f64[(base >> 1) + CMD_QUOTE_AMOUNT] as number) : 0;
-    reason = quoteAmount === 0 ? checkQty(book, orderQty) : checkQuoteAmount(i32, base, orderType, orderQty, quoteAmount);
+    reason =
+      quoteAmount === 0 ? checkQty(book, orderQty) : checkQuoteAmount(i32, base, orderType, orderQty, quoteAmount);
     if (reason !== RejectReason.Unspecified) return reason;
     if (price !== 0) {
       if (price * orderQty > Number.MAX_SAFE_INTEGER) return RejectReason.NotionalTooLarge;
@@ -215,9 +236,12 @@ export function createOrderTerms(books: Books) {
     if (isExtended) return checkExtension(i32, f64, base, book, orderType, quoteAmount);
     if (isOneOf(orderType, NEEDS_TRIGGER | (1 << OrderType.TrailingStop))) return RejectReason.InvalidTrigger;
     if (orderType === OrderType.Pegged) return RejectReason.InvalidPeg;
-    if (timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.GoodTillDate) return RejectReason.InvalidExpireTime;
+    if (timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.GoodTillDate)
+      return RejectReason.InvalidExpireTime;
     const isListed = i32[base + CMD_LINK] !== 0;
-    return isListed && !isListable(orderType, timeInForceOf(i32[base + CMD_HEAD] as number)) ? RejectReason.IncompatibleTerms : RejectReason.Unspecified;
+    return isListed && !isListable(orderType, timeInForceOf(i32[base + CMD_HEAD] as number))
+      ? RejectReason.IncompatibleTerms
+      : RejectReason.Unspecified;
   }
 
   function checkSpecialPrice(book: BookBase, orderType: number, price: number): RejectReason {
@@ -287,7 +311,13 @@ export function createOrderTerms(books: Books) {
     return (price === 0 || isPriceFit) && distance >= 1 && (!isInBps || distance < BPS);
   }
 
-  function isDisplayFit(i32: Int32Array, base: number, book: BookBase, orderType: number, timeInForce: number): boolean {
+  function isDisplayFit(
+    i32: Int32Array,
+    base: number,
+    book: BookBase,
+    orderType: number,
+    timeInForce: number,
+  ): boolean {
     const displayQty = i32[base + CMD_DISPLAY_QTY] as number;
     const variance = i32[base + CMD_DISPLAY_VARIANCE] as number;
     if (displayQty === 0) return variance === 0;
@@ -316,7 +346,13 @@ export function createOrderTerms(books: Books) {
     if (minQty < 0 || minQty > (i32[base + CMD_ORDER_QTY] as number) || quoteAmount !== 0) return false;
     if (((i32[base + CMD_FLAGS] as number) & CommandFlag.AllOrNone) !== 0) return false;
     const times =
-      orderType === OrderType.Limit ? RESTING | IOC : orderType === OrderType.Market ? IOC : orderType === OrderType.MarketToLimit ? RESTING : 0;
+      orderType === OrderType.Limit
+        ? RESTING | IOC
+        : orderType === OrderType.Market
+          ? IOC
+          : orderType === OrderType.MarketToLimit
+            ? RESTING
+            : 0;
     return isOneOf(timeInForce, times);
   }
 
@@ -349,7 +385,18 @@ export function createOrderTerms(books: Books) {
     return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
   }
 
-  return { check, checkPriceAndQty, checkSpecialPrice, checkQty, checkNotional, isInLots, stepAt, isOnStep, roundedAway, neighbour };
+  return {
+    check,
+    checkPriceAndQty,
+    checkSpecialPrice,
+    checkQty,
+    checkNotional,
+    isInLots,
+    stepAt,
+    isOnStep,
+    roundedAway,
+    neighbour,
+  };
 }
 
 /** `bps` hundredths of a percent of a price: below 2^31 × 2^21, exact. */
