@@ -89,11 +89,6 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     return (i32[book + BOOK_LADDER] as number) >> LADDERS_PER_BOOK_SHIFT;
   }
 
-  /** Book number 0 … count − 1, in the order of their addition. */
-  function at(index: number): BookBase {
-    return (index * BOOK_I32) as BookBase;
-  }
-
   function setPart(book: BookBase, part: number, isPresent: boolean): void {
     const parts = i32[book + BOOK_PARTS] as number;
     i32[book + BOOK_PARTS] = isPresent ? parts | part : parts & ~part;
@@ -135,11 +130,6 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     i32[book + BOOK_TRADE_HIGH] = 0;
   }
 
-  /** Where the top order of a side is kept. */
-  function topOrderAt(book: BookBase, side: number): number {
-    return book + BOOK_TOP_ORDER + side - Side.Buy;
-  }
-
   return {
     i32,
     f64,
@@ -150,7 +140,7 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     hasRoom,
     add,
     indexOf,
-    at,
+    at: bookAt,
     setPart,
     count,
     follow,
@@ -162,4 +152,14 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     tableOf: (book: BookBase) => indexOf(book) * TABLES_I32,
     size: () => registers[COUNT] as number,
   };
+}
+
+/** Book number 0 … count − 1, in the order of their addition. */
+function bookAt(index: number): BookBase {
+  return (index * BOOK_I32) as BookBase;
+}
+
+/** Where the top order of a side is kept. */
+function topOrderAt(book: BookBase, side: number): number {
+  return book + BOOK_TOP_ORDER + side - Side.Buy;
 }

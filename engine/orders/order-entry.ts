@@ -68,8 +68,6 @@ export interface OrderEntryParts {
   readonly events: EventWriter;
 }
 
-export type OrderEntry = ReturnType<typeof createOrderEntry>;
-
 export function createOrderEntry(parts: OrderEntryParts) {
   const { registry, books, places, terms, checks, matcher, entry, ending, settling, special, lists, events } = parts;
   const { i32: orderI32 } = registry.pool;

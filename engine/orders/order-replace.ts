@@ -54,8 +54,6 @@ import { type OrderTerms, isRequestId } from "./order-terms.ts";
 
 const PRIVATE = OrderFlag.Hidden | OrderFlag.AllOrNone | OrderFlag.Trigger | OrderFlag.Waiting | OrderFlag.Unstarted;
 
-export type OrderReplace = ReturnType<typeof createOrderReplace>;
-
 export function createOrderReplace(
   registry: OrderRegistry,
   books: Books,

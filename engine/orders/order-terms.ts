@@ -12,7 +12,7 @@ import {
   TimeInForce,
   TriggerBy,
 } from "../../protocol/codes.ts";
-import { MAX_ID, MAX_INT32 } from "../../protocol/limits.ts";
+import { MAX_ID } from "../../protocol/limits.ts";
 import {
   CMD_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
@@ -250,22 +250,6 @@ export function createOrderTerms(books: Books) {
     return orderType === OrderType.Pegged ? checkPriceIn(book, price) : RejectReason.InvalidPrice;
   }
 
-  function checkQuoteAmount(
-    i32: Int32Array,
-    base: number,
-    orderType: number,
-    orderQty: number,
-    quoteAmount: number,
-  ): RejectReason {
-    const isFit =
-      orderType === OrderType.Market &&
-      timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.ImmediateOrCancel &&
-      orderQty === 0 &&
-      quoteAmount >= 1 &&
-      quoteAmount <= MAX_ID;
-    return isFit ? RejectReason.Unspecified : RejectReason.InvalidQuoteAmount;
-  }
-
   /** Rules 7 to 14. */
   function checkExtension(
     i32: Int32Array,
@@ -293,10 +277,6 @@ export function createOrderTerms(books: Books) {
     }
     if (!isProtectionFit(i32, base, orderType, timeInForce)) return RejectReason.InvalidProtection;
     return areCompatible(i32, base, orderType, timeInForce) ? RejectReason.Unspecified : RejectReason.IncompatibleTerms;
-  }
-
-  function isAccount(account: number): boolean {
-    return account >= 0 && account <= MAX_ACCOUNT;
   }
 
   function isTriggerFit(i32: Int32Array, base: number, book: BookBase, orderType: number): boolean {
@@ -334,57 +314,6 @@ export function createOrderTerms(books: Books) {
     );
   }
 
-  function isMinQtyFit(
-    i32: Int32Array,
-    base: number,
-    orderType: number,
-    timeInForce: number,
-    quoteAmount: number,
-  ): boolean {
-    const minQty = i32[base + CMD_MIN_QTY] as number;
-    if (minQty === 0) return true;
-    if (minQty < 0 || minQty > (i32[base + CMD_ORDER_QTY] as number) || quoteAmount !== 0) return false;
-    if (((i32[base + CMD_FLAGS] as number) & CommandFlag.AllOrNone) !== 0) return false;
-    const times =
-      orderType === OrderType.Limit
-        ? RESTING | IOC
-        : orderType === OrderType.Market
-          ? IOC
-          : orderType === OrderType.MarketToLimit
-            ? RESTING
-            : 0;
-    return isOneOf(timeInForce, times);
-  }
-
-  function isProtectionFit(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
-    const offset = i32[base + CMD_OFFSET] as number;
-    if (offset === 0) return true;
-    if (!isOneOf(orderType, MAY_HAVE_OFFSET)) return false;
-    if (orderType !== OrderType.Market) return offset !== MISPLACED_OFFSET;
-    const isInBps = ((i32[base + CMD_FLAGS] as number) & CommandFlag.OffsetInBps) !== 0;
-    return offset >= 1 && (!isInBps || offset <= BPS) && isImmediateTime(timeInForce);
-  }
-
-  function areCompatible(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
-    const flags = i32[base + CMD_FLAGS] as number;
-    const isResting = isRestingTime(timeInForce);
-    const isHidden = (flags & CommandFlag.Hidden) !== 0;
-    const isAllOrNone = (flags & CommandFlag.AllOrNone) !== 0;
-    const isListed = i32[base + CMD_LINK] !== 0;
-    const postOnly = (i32[base + CMD_OPTIONS] as number) & 0xff;
-    const isRestingLimit = orderType === OrderType.Limit && isResting;
-    if (isHidden && !(isOneOf(orderType, MAY_HIDE) && isResting)) return false;
-    if (isAllOrNone && (!isRestingLimit || isHidden || postOnly !== 0 || isListed)) return false;
-    if (postOnly > PostOnly.Slide) return false;
-    if (postOnly !== 0 && (!isRestingLimit || i32[base + CMD_MIN_QTY] !== 0)) return false;
-    return !isListed || (isListable(orderType, timeInForce) && i32[base + CMD_MIN_QTY] === 0);
-  }
-
-  /** Rule 14 for the order of a list, also one without an extension. */
-  function isListable(orderType: number, timeInForce: number): boolean {
-    return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
-  }
-
   return {
     check,
     checkPriceAndQty,
@@ -399,11 +328,78 @@ export function createOrderTerms(books: Books) {
   };
 }
 
+function areCompatible(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
+  const flags = i32[base + CMD_FLAGS] as number;
+  const isResting = isRestingTime(timeInForce);
+  const isHidden = (flags & CommandFlag.Hidden) !== 0;
+  const isAllOrNone = (flags & CommandFlag.AllOrNone) !== 0;
+  const isListed = i32[base + CMD_LINK] !== 0;
+  const postOnly = (i32[base + CMD_OPTIONS] as number) & 0xff;
+  const isRestingLimit = orderType === OrderType.Limit && isResting;
+  if (isHidden && !(isOneOf(orderType, MAY_HIDE) && isResting)) return false;
+  if (isAllOrNone && (!isRestingLimit || isHidden || postOnly !== 0 || isListed)) return false;
+  if (postOnly > PostOnly.Slide) return false;
+  if (postOnly !== 0 && (!isRestingLimit || i32[base + CMD_MIN_QTY] !== 0)) return false;
+  return !isListed || (isListable(orderType, timeInForce) && i32[base + CMD_MIN_QTY] === 0);
+}
+
+function checkQuoteAmount(
+  i32: Int32Array,
+  base: number,
+  orderType: number,
+  orderQty: number,
+  quoteAmount: number,
+): RejectReason {
+  const isFit =
+    orderType === OrderType.Market &&
+    timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.ImmediateOrCancel &&
+    orderQty === 0 &&
+    quoteAmount >= 1 &&
+    quoteAmount <= MAX_ID;
+  return isFit ? RejectReason.Unspecified : RejectReason.InvalidQuoteAmount;
+}
+
+function isAccount(account: number): boolean {
+  return account >= 0 && account <= MAX_ACCOUNT;
+}
+
+function isMinQtyFit(
+  i32: Int32Array,
+  base: number,
+  orderType: number,
+  timeInForce: number,
+  quoteAmount: number,
+): boolean {
+  const minQty = i32[base + CMD_MIN_QTY] as number;
+  if (minQty === 0) return true;
+  if (minQty < 0 || minQty > (i32[base + CMD_ORDER_QTY] as number) || quoteAmount !== 0) return false;
+  if (((i32[base + CMD_FLAGS] as number) & CommandFlag.AllOrNone) !== 0) return false;
+  const times =
+    orderType === OrderType.Limit
+      ? RESTING | IOC
+      : orderType === OrderType.Market
+        ? IOC
+        : orderType === OrderType.MarketToLimit
+          ? RESTING
+          : 0;
+  return isOneOf(timeInForce, times);
+}
+
+function isProtectionFit(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
+  const offset = i32[base + CMD_OFFSET] as number;
+  if (offset === 0) return true;
+  if (!isOneOf(orderType, MAY_HAVE_OFFSET)) return false;
+  if (orderType !== OrderType.Market) return offset !== MISPLACED_OFFSET;
+  const isInBps = ((i32[base + CMD_FLAGS] as number) & CommandFlag.OffsetInBps) !== 0;
+  return offset >= 1 && (!isInBps || offset <= BPS) && isImmediateTime(timeInForce);
+}
+
+/** Rule 14 for the order of a list, also one without an extension. */
+function isListable(orderType: number, timeInForce: number): boolean {
+  return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
+}
+
 /** `bps` hundredths of a percent of a price: below 2^31 × 2^21, exact. */
 export function bpsOf(price: number, bps: number): number {
   return Math.floor((price * bps) / BPS);
-}
-
-export function clampedPrice(price: number): number {
-  return price < 1 ? 1 : price > MAX_INT32 ? MAX_INT32 : price;
 }
