@@ -215,13 +215,7 @@ export function createEventWriter(
    * @param level The shown level that the order is in now, if it changed; NO_LEVEL: there is none, or nothing changed.
    * @param prevLevel The shown level that the order left, NO_LEVEL when it stayed or there was none.
    */
-  function replaced(
-    order: OrderBase,
-    book: BookBase,
-    prevPrice: number,
-    level: LevelBase,
-    prevLevel: LevelBase,
-  ): void {
+  function replaced(order: OrderBase, book: BookBase, prevPrice: number, level: LevelBase, prevLevel: LevelBase): void {
     const extra = prevLevel === NO_LEVEL ? 0 : EventFlag.PrevLevelChanged << FLAGS_SHIFT;
     const base = writeReport(order, book, ExecType.Replaced, extra, level);
     if (base === NONE) return;
@@ -241,14 +235,7 @@ export function createEventWriter(
    * @param level The order's shown level, if it changed.
    * @param flags PublicTrade for the side that publishes it, Auction in an auction.
    */
-  function traded(
-    order: OrderBase,
-    book: BookBase,
-    price: number,
-    qty: number,
-    level: LevelBase,
-    flags: number,
-  ): void {
+  function traded(order: OrderBase, book: BookBase, price: number, qty: number, level: LevelBase, flags: number): void {
     const base = writeReport(order, book, ExecType.Trade, flags << FLAGS_SHIFT, level);
     if (base === NONE) return;
     const { i32, f64 } = rings[registers[GATEWAY] as number] as RingProducer;
@@ -400,7 +387,14 @@ export function createEventWriter(
   }
 
   /** @param execType TradeBusted or TradeCorrected. */
-  function tradeAmended(book: BookBase, execType: ExecType, price: number, qty: number, ids: Float64Array, idAt: number): void {
+  function tradeAmended(
+    book: BookBase,
+    execType: ExecType,
+    price: number,
+    qty: number,
+    ids: Float64Array,
+    idAt: number,
+  ): void {
     let left = followersOf(book);
     while (left !== 0) {
       const gateway = 31 - Math.clz32(left);
@@ -464,13 +458,7 @@ export function createEventWriter(
    * @param level Its totals are told as those of the order's price; NO_LEVEL: it did not change.
    * @returns NONE when there is nobody to tell; then there are no other followers either.
    */
-  function writeReport(
-    order: OrderBase,
-    book: BookBase,
-    execType: number,
-    detail: number,
-    level: LevelBase,
-  ): number {
+  function writeReport(order: OrderBase, book: BookBase, execType: number, detail: number, level: LevelBase): number {
     const session = orderI32[order + ORD_SESSION] as number;
     const sessionBase = session << SESSION_I32_SHIFT;
     const sessionSequence = ((sessionI32[sessionBase + SES_SEQUENCE] as number) + 1) | 0;

@@ -97,18 +97,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   const pricing = createAuctionPrice(pool, books, levels, ladders, places, opposition, terms, events);
   const phaseState = createPhaseState(pool, books, places, query, agenda, pricing, events);
   const selfTrade = createSelfTrade(registry, levels, ladders, places, ending, events);
-  const dryRun = createDryRun(
-    memory,
-    pool,
-    books,
-    levels,
-    ladders,
-    places,
-    aggressors,
-    opposition,
-    ending,
-    selfTrade,
-  );
+  const dryRun = createDryRun(memory, pool, books, levels, ladders, places, aggressors, opposition, ending, selfTrade);
   const proRata = createProRata(pool, books, levels, places);
   const bands = createPriceBands(books, phaseState);
   const matcher = createMatcher({
@@ -163,17 +152,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   const kills = createKillSwitches(memory, books);
   const instruments = createInstruments(config, books, phaseState, agenda, due);
   const checks = createEntryChecks(registry, books, levels, ladders, config.maxPriceLevels, kills);
-  const special = createSpecialOrders(
-    registry,
-    books,
-    places,
-    deadlines,
-    agenda,
-    checks,
-    opposition,
-    entry,
-    events,
-  );
+  const special = createSpecialOrders(registry, books, places, deadlines, agenda, checks, opposition, entry, events);
   const lists = createOrderLists(memory, registry, books, terms, checks, special, ending, settling, events);
   const orderEntry = createOrderEntry({
     registry,
@@ -241,7 +220,8 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     if ((f64[(base >> 1) + CMD_TIME] as number) >= agenda.next() || settling.hasWork()) catchUp(i32, f64, base);
     events.begin(i32, f64, base, session);
     if (kind === CommandKind.NewOrder && session !== NO_SESSION) orderEntry.newOrder(i32, f64, base, session);
-    else if (kind === CommandKind.CancelOrder && session !== NO_SESSION) orderEntry.cancelOrder(i32, f64, base, session);
+    else if (kind === CommandKind.CancelOrder && session !== NO_SESSION)
+      orderEntry.cancelOrder(i32, f64, base, session);
     else applyOther(kind as CommandKind, i32, f64, base, session);
     if (settling.hasWork()) settling.run();
   }

@@ -54,7 +54,8 @@ export function hashState({ memory, sessions, instruments }: SnapshotParts): str
     mix(lanes, length);
     mixWords(lanes, i32, length);
   }
-  for (const character of JSON.stringify([sessions.names, instruments.saveDrafts()])) mix(lanes, character.charCodeAt(0));
+  for (const character of JSON.stringify([sessions.names, instruments.saveDrafts()]))
+    mix(lanes, character.charCodeAt(0));
   return [...lanes].map((lane) => (finish(lane) >>> 0).toString(16).padStart(8, "0")).join("");
 }
 

@@ -38,7 +38,11 @@ export function createBooks(memory: EngineMemory, capacity: number) {
   assert(capacity >= 1 && capacity <= 2 ** 20, "there are 1 to 2^20 instruments");
   const registers = memory.allocate("books in use", REGISTERS).i32;
   const { i32, f64 } = memory.allocate("books", capacity * BOOK_I32, () => (registers[COUNT] as number) * BOOK_I32);
-  const tables = memory.allocate("book tables", capacity * TABLES_I32, () => (registers[COUNT] as number) * TABLES_I32).i32;
+  const tables = memory.allocate(
+    "book tables",
+    capacity * TABLES_I32,
+    () => (registers[COUNT] as number) * TABLES_I32,
+  ).i32;
   // Twice as many places as books: a probe rarely has a second step.
   const placeBits = Math.max(1, 33 - Math.clz32(capacity - 1));
   const places = memory.allocate("book index", 1 << placeBits).i32.fill(NO_BOOK);
@@ -85,11 +89,6 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     return (i32[book + BOOK_LADDER] as number) >> LADDERS_PER_BOOK_SHIFT;
   }
 
-  /** Book number 0 … count − 1, in the order of their addition. */
-  function at(index: number): BookBase {
-    return (index * BOOK_I32) as BookBase;
-  }
-
   function setPart(book: BookBase, part: number, isPresent: boolean): void {
     const parts = i32[book + BOOK_PARTS] as number;
     i32[book + BOOK_PARTS] = isPresent ? parts | part : parts & ~part;
@@ -131,11 +130,6 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     i32[book + BOOK_TRADE_HIGH] = 0;
   }
 
-  /** Where the top order of a side is kept. */
-  function topOrderAt(book: BookBase, side: number): number {
-    return book + BOOK_TOP_ORDER + side - Side.Buy;
-  }
-
   return {
     i32,
     f64,
@@ -146,7 +140,7 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     hasRoom,
     add,
     indexOf,
-    at,
+    at: bookAt,
     setPart,
     count,
     follow,
@@ -158,4 +152,14 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     tableOf: (book: BookBase) => indexOf(book) * TABLES_I32,
     size: () => registers[COUNT] as number,
   };
+}
+
+/** Book number 0 … count − 1, in the order of their addition. */
+function bookAt(index: number): BookBase {
+  return (index * BOOK_I32) as BookBase;
+}
+
+/** Where the top order of a side is kept. */
+function topOrderAt(book: BookBase, side: number): number {
+  return book + BOOK_TOP_ORDER + side - Side.Buy;
 }

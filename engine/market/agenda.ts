@@ -2,12 +2,7 @@
  * When something is due next: the earliest deadline of an order, end of a volatility pause or change by schedule. A command whose
  * time is below `next` has nothing to do before it, so the path of an order compares one number.
  */
-import {
-  BOOK_PAUSE_UNTIL,
-  BOOK_SCHEDULE_AT,
-  type BookBase,
-  NO_BOOK,
-} from "../book/book-record.ts";
+import { BOOK_PAUSE_UNTIL, BOOK_SCHEDULE_AT, type BookBase, NO_BOOK } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import type { EngineMemory } from "../memory.ts";
 import type { Deadlines } from "../orders/deadlines.ts";

@@ -76,7 +76,11 @@ export function createAuctionPrice(
   /** Lots of a level, what its icebergs do not show included. */
   function lotsOf(level: LevelBase): number {
     let lots = levels.f64[level >> 1] as number;
-    for (let order = levelI32[level + LVL_HEAD] as OrderBase; order !== NO_ORDER; order = i32[order + ORD_NEXT] as OrderBase) {
+    for (
+      let order = levelI32[level + LVL_HEAD] as OrderBase;
+      order !== NO_ORDER;
+      order = i32[order + ORD_NEXT] as OrderBase
+    ) {
       lots += places.leavesOf(order) - places.shownOf(order);
     }
     return lots;

@@ -39,7 +39,13 @@ export function createAuction(
     for (;;) {
       const bid = pricing.bestOf(book, SHOWN_BIDS);
       const offer = pricing.bestOf(book, SHOWN_OFFERS);
-      if (bid === NO_LEVEL || offer === NO_LEVEL || (levelI32[bid + LVL_PRICE] as number) < price || (levelI32[offer + LVL_PRICE] as number) > price) break;
+      if (
+        bid === NO_LEVEL ||
+        offer === NO_LEVEL ||
+        (levelI32[bid + LVL_PRICE] as number) < price ||
+        (levelI32[offer + LVL_PRICE] as number) > price
+      )
+        break;
       trade(levelI32[bid + LVL_HEAD] as OrderBase, levelI32[offer + LVL_HEAD] as OrderBase, book, price);
     }
     bookI32[book + BOOK_REFERENCE_PX] = price;

@@ -165,7 +165,8 @@ export function createMarketEntry(
 
   function wouldTradePostOnly(order: OrderBase, book: BookBase): boolean {
     const flags = i32[order + ORD_FLAGS] as number;
-    if ((flags & OrderFlag.Extended) === 0 || ((ext[extensionOf(order) + EXT_OPTIONS] as number) & 0xff) === 0) return false;
+    if ((flags & OrderFlag.Extended) === 0 || ((ext[extensionOf(order) + EXT_OPTIONS] as number) & 0xff) === 0)
+      return false;
     return opposition.best(order, book) !== NO_LEVEL;
   }
 

@@ -57,13 +57,6 @@ export function createPegs(
     return rounded > most ? NO_PRICE : rounded;
   }
 
-  function referencePrice(reference: number, isBuy: boolean, bid: number, offer: number): number {
-    if (reference === PegReference.Primary) return isBuy ? bid : offer;
-    if (reference === PegReference.Opposite) return isBuy ? offer : bid;
-    if (bid === NO_PRICE || offer === NO_PRICE) return NO_PRICE;
-    return isBuy ? Math.floor((bid + offer) / 2) : Math.ceil((bid + offer) / 2);
-  }
-
   /** Gives a peg that is in no book its price. @returns whether it has one; else it waits. */
   function setPrice(order: OrderBase, book: BookBase): boolean {
     const price = priceFor(order, book, bestPrice(book, SHOWN_BIDS), bestPrice(book, SHOWN_OFFERS));
@@ -116,4 +109,11 @@ export function createPegs(
   }
 
   return { setPrice, follow, firstCrossed };
+}
+
+function referencePrice(reference: number, isBuy: boolean, bid: number, offer: number): number {
+  if (reference === PegReference.Primary) return isBuy ? bid : offer;
+  if (reference === PegReference.Opposite) return isBuy ? offer : bid;
+  if (bid === NO_PRICE || offer === NO_PRICE) return NO_PRICE;
+  return isBuy ? Math.floor((bid + offer) / 2) : Math.ceil((bid + offer) / 2);
 }

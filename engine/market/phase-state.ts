@@ -64,8 +64,7 @@ export function createPhaseState(
     i32[book + BOOK_PEG_OFFER] = -1;
     books.setPart(book, BookPart.NotMatching, phase !== Phase.Continuous);
     const checks = i32[book + BOOK_CHECKS] as number;
-    i32[book + BOOK_CHECKS] =
-      phase === Phase.Continuous ? checks & ~EntryCheck.Phase : checks | EntryCheck.Phase;
+    i32[book + BOOK_CHECKS] = phase === Phase.Continuous ? checks & ~EntryCheck.Phase : checks | EntryCheck.Phase;
   }
 
   function enter(book: BookBase, phase: number): void {

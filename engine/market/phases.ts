@@ -34,7 +34,8 @@ export function createPhases(
     const before = i32[book + BOOK_PHASE] as number;
     if (before === phase || before === Phase.Delisted) return false;
     settling.touch(book);
-    if (phase === Phase.Continuous || (before === Phase.ClosingAuction && phase === Phase.Closed)) auction.uncross(book);
+    if (phase === Phase.Continuous || (before === Phase.ClosingAuction && phase === Phase.Closed))
+      auction.uncross(book);
     state.enter(book, phase);
     if (phase === Phase.Continuous) endOrders(book, ENDING_AT_OPEN);
     else if (phase === Phase.Closed) endOrders(book, ENDING_AT_CLOSE);

@@ -171,4 +171,3 @@ export function createSettling(
 
   return { begin, touch, run, hasWork, recallLastPrice };
 }
-

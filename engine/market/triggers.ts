@@ -11,25 +11,11 @@ import {
   BookList,
 } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
-import {
-  LAST_DOWN,
-  LAST_UP,
-  SELL_DOWN,
-  SELL_UP,
-  SHOWN_BIDS,
-  SHOWN_OFFERS,
-  TRIGGER_LADDERS,
-} from "../book/ladders.ts";
+import { LAST_DOWN, LAST_UP, SELL_DOWN, SELL_UP, SHOWN_BIDS, SHOWN_OFFERS, TRIGGER_LADDERS } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
 import { LVL_HEAD, LVL_PRICE, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
 import type { Places } from "../matching/places.ts";
-import {
-  EXT_COMMAND_FLAGS,
-  EXT_OFFSET,
-  EXT_TRIGGER_PRICE,
-  OrderFlag,
-  extensionOf,
-} from "../orders/order-extension.ts";
+import { EXT_COMMAND_FLAGS, EXT_OFFSET, EXT_TRIGGER_PRICE, OrderFlag, extensionOf } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_WORD, type OrderBase, wordOrderType, wordSide } from "../orders/order-record.ts";
 import { type OrderTerms, bpsOf } from "../orders/order-terms.ts";

@@ -60,7 +60,7 @@ export function createDryRun(
     let shown = ladders.best(ladder);
     let hidden = (parts & BookPart.Hidden) === 0 ? NO_LEVEL : ladders.best(ladder + HIDDEN_BIDS);
     let allOrNone = (parts & BookPart.AllOrNone) === 0 ? NO_LEVEL : ladders.best(ladder + ALL_OR_NONE_BIDS);
-    while (!isOver && left > 0) {
+    while (isRunning()) {
       const level = opposition.better(opposition.better(shown, hidden), allOrNone);
       if (level === NO_LEVEL || opposition.rankAt(level) < limit) break;
       visit(order, book, level, level === allOrNone, level === shown);
@@ -69,6 +69,10 @@ export function createDryRun(
       else allOrNone = ladders.nextWorse(level);
     }
     return traded >= qty;
+  }
+
+  function isRunning(): boolean {
+    return !isOver && left > 0;
   }
 
   function visit(order: OrderBase, book: BookBase, level: LevelBase, isAllOrNone: boolean, isShown: boolean): void {
@@ -80,7 +84,7 @@ export function createDryRun(
   /** @param isPreventing Only what self-trade prevention does: where orders share, it comes first. */
   function visitOrders(order: OrderBase, level: LevelBase, isAllOrNone: boolean, isPreventing: boolean): void {
     let resting = levelI32[level + LVL_HEAD] as OrderBase;
-    while (resting !== NO_ORDER && !isOver && left > 0) {
+    while (resting !== NO_ORDER && isRunning()) {
       const qty = availableOf(resting);
       if (qty > 0 && (!isAllOrNone || qty <= left)) {
         if (selfTrade.forbids(order, resting)) prevent(order, resting, qty);
@@ -130,7 +134,8 @@ export function createDryRun(
     } else {
       lose(resting, available);
       const role = ending.roleOf(resting);
-      if (role === LinkRole.OneOfTwo || role === LinkRole.Exit) lose(ending.peerOf(resting), availableOf(ending.peerOf(resting)));
+      if (role === LinkRole.OneOfTwo || role === LinkRole.Exit)
+        lose(ending.peerOf(resting), availableOf(ending.peerOf(resting)));
     }
   }
 

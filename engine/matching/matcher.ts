@@ -9,24 +9,11 @@ import { Allocation, CancelReason, OrderStatus, Side, TimeInForce } from "../../
 import { MAX_INT32 } from "../../protocol/limits.ts";
 import { CommandFlag } from "../../protocol/record/command-record.ts";
 import { EventFlag } from "../../protocol/record/event-record.ts";
-import {
-  BOOK_ALLOCATION,
-  BOOK_LADDER,
-  BOOK_PARTS,
-  type BookBase,
-  PARTS_OF_MATCHING,
-} from "../book/book-record.ts";
+import { BOOK_ALLOCATION, BOOK_LADDER, BOOK_PARTS, type BookBase, PARTS_OF_MATCHING } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { ladderOfSide, oppositeSide } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import {
-  LVL_HEAD,
-  LVL_PRICE,
-  type LevelBase,
-  NO_LEVEL,
-  type PriceLevels,
-  rankOf,
-} from "../book/price-levels.ts";
+import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels, rankOf } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
 import {
   EXT_COMMAND_FLAGS,

@@ -176,7 +176,7 @@ export function createPlaces(
     if (variance !== 0) {
       const step = Math.max(1, bookI32[book + BOOK_QTY_STEP] as number);
       peak[0] = nextPeakState(peak[0] as number);
-      qty += (peakNumber(peak[0] as number) % (variance * 2 + 1)) - variance;
+      qty += (peakNumber(peak[0]) % (variance * 2 + 1)) - variance;
       qty = Math.max(step, qty - (qty % step));
     }
     return Math.min(qty, leavesOf(order));
@@ -230,15 +230,15 @@ export function createPlaces(
     const fromShown = Math.min(qty, ext[at] as number);
     ext[at] = (ext[at] as number) - fromShown;
     levels.reduce(level, fromShown);
-    if ((ext[at] as number) > leavesOf(order)) {
-      levels.reduce(level, (ext[at] as number) - leavesOf(order));
+    if (ext[at] > leavesOf(order)) {
+      levels.reduce(level, ext[at] - leavesOf(order));
       ext[at] = leavesOf(order);
     }
     if (ext[at] !== 0) return;
     levels.unlink(level, order, 0);
     if (leavesOf(order) === 0) return;
     ext[at] = nextPeak(order, i32[order + ORD_BOOK] as BookBase);
-    levels.append(level, order, ext[at] as number);
+    levels.append(level, order, ext[at]);
   }
 
   /** Takes `qty` lots from what the order shows and from its total, as if they had never been asked for. */
@@ -281,11 +281,6 @@ export function createPlaces(
   }
 
   // ---- lists over a book ----
-
-  function listOf(flags: number): BookList {
-    if ((flags & OrderFlag.Pegged) !== 0) return BookList.Pegs;
-    return (flags & OrderFlag.AllOrNone) !== 0 ? BookList.AllOrNone : BookList.Trailing;
-  }
 
   /** Pegs, all-or-none orders and trailing stops are found by their entry, wherever they are. */
   function enterList(order: OrderBase, book: BookBase): void {
@@ -342,4 +337,9 @@ export function createPlaces(
     headOf: (book: BookBase, list: BookList) => bookI32[book + BOOK_LISTS + list] as OrderBase,
     nextOf: (order: OrderBase) => ext[extensionOf(order) + EXT_LIST_NEXT] as OrderBase,
   };
+}
+
+function listOf(flags: number): BookList {
+  if ((flags & OrderFlag.Pegged) !== 0) return BookList.Pegs;
+  return (flags & OrderFlag.AllOrNone) !== 0 ? BookList.AllOrNone : BookList.Trailing;
 }

@@ -40,7 +40,7 @@ export function createProRata(orders: OrderPool, books: Books, levels: PriceLeve
   }
 
   /** One record, written anew by every call. */
-  const topShare = { order: NO_ORDER as OrderBase, qty: 0 };
+  const topShare = { order: NO_ORDER, qty: 0 };
 
   function shareOfTop(book: BookBase, side: number, level: LevelBase, wanted: number): typeof topShare {
     const most = books.i32[book + BOOK_TOP_ORDER_MAX_QTY] as number;

@@ -96,13 +96,7 @@ const MAX_DRAFTS = 1024;
 
 export type Instruments = ReturnType<typeof createInstruments>;
 
-export function createInstruments(
-  config: EngineConfig,
-  books: Books,
-  state: PhaseState,
-  agenda: Agenda,
-  due: Due,
-) {
+export function createInstruments(config: EngineConfig, books: Books, state: PhaseState, agenda: Agenda, due: Due) {
   const { i32, f64, tables } = books;
   const drafts = new Map<number, Draft>();
 
@@ -144,7 +138,10 @@ export function createInstruments(
       i32[book + BOOK_TICK_SIZE] = 1;
       i32[book + BOOK_LOT_SIZE] = 1;
       i32[book + BOOK_MAX_PRICE] = MAX_INT32;
-      i32[book + BOOK_MAX_ORDER_QTY] = Math.min(DEFAULT_MAX_ORDER_QTY, Math.floor(Number.MAX_SAFE_INTEGER / config.maxOpenOrders));
+      i32[book + BOOK_MAX_ORDER_QTY] = Math.min(
+        DEFAULT_MAX_ORDER_QTY,
+        Math.floor(Number.MAX_SAFE_INTEGER / config.maxOpenOrders),
+      );
       const phase = rows.findLast(([term]) => term === InstrumentTerm.Phase)?.[1] ?? Phase.Unspecified;
       state.set(book, phase === Phase.Unspecified ? Phase.Continuous : phase);
     }
@@ -203,7 +200,12 @@ export function createInstruments(
   function takeTerm(commandI32: Int32Array, commandF64: Float64Array, base: number): RejectReason {
     const instrumentId = commandI32[base + CMD_INSTRUMENT_ID] as number;
     const value = commandF64[(base >> 1) + CMD_TERM_VALUE] as number;
-    return addRow(instrumentId, commandI32[base + CMD_CODE] as number, value, commandF64[(base >> 1) + CMD_TERM_SECOND_VALUE] as number);
+    return addRow(
+      instrumentId,
+      commandI32[base + CMD_CODE] as number,
+      value,
+      commandF64[(base >> 1) + CMD_TERM_SECOND_VALUE] as number,
+    );
   }
 
   /** @returns why the definition is refused; Unspecified: it holds. */
@@ -217,7 +219,8 @@ export function createInstruments(
     if (known !== NO_BOOK && i32[known + BOOK_PHASE] === Phase.Delisted) return RejectReason.InstrumentDelisted;
     const book = apply(draft);
     const length = commandI32[base + CMD_NAME_BYTES] as number;
-    const nameByte = (n: number): number => ((commandI32[base + CMD_NAME + (n >> 2)] as number) >>> ((n & 3) * 8)) & 0xff;
+    const nameByte = (n: number): number =>
+      ((commandI32[base + CMD_NAME + (n >> 2)] as number) >>> ((n & 3) * 8)) & 0xff;
     if (length > 0) setSymbol(book, nameByte, length);
     if (f64[(book >> 1) + BOOK_SCHEDULE_AT] === UNKNOWN_TIME) due.plan(book, time, known === NO_BOOK);
     agenda.bookChanged();
@@ -249,7 +252,9 @@ export function createInstruments(
       [InstrumentTerm.ProRataMinQty, terms.proRataMinQty],
       [InstrumentTerm.TopOrderMaxQty, terms.topOrderMaxQty],
     ];
-    const rows: Draft["rows"] = values.flatMap(([term, value]) => (value === undefined ? [] : [[term, value, 0] as const]));
+    const rows: Draft["rows"] = values.flatMap(([term, value]) =>
+      value === undefined ? [] : [[term, value, 0] as const],
+    );
     for (const row of terms.priceSteps ?? []) rows.push([InstrumentTerm.PriceStep, row.fromPrice, row.step]);
     for (const row of terms.schedule ?? []) rows.push([InstrumentTerm.Schedule, row.secondOfDay, row.phase]);
     assert(isSound({ instrumentId, rows }), "a configured instrument is sound");

@@ -63,7 +63,8 @@ export function createClientOrderIndex(orders: OrderPool) {
     const id = ids[at] as number;
     let order = heads[bucket] as OrderBase;
     while (order !== NO_ORDER) {
-      if (orderF64[(order >> 1) + ORD_CLIENT_ORDER_ID] === id && orderI32[order + ORD_SESSION] === session) return order;
+      if (orderF64[(order >> 1) + ORD_CLIENT_ORDER_ID] === id && orderI32[order + ORD_SESSION] === session)
+        return order;
       order = nexts[order >> ORDER_I32_SHIFT] as OrderBase;
     }
     return NO_ORDER;

@@ -15,7 +15,11 @@ export type Deadlines = ReturnType<typeof createDeadlines>;
 export function createDeadlines(memory: EngineMemory, capacity: number, orders: OrderPool) {
   const { i32, f64, ext, extF64 } = orders;
   const registers = memory.allocate("deadlines in use", REGISTERS).i32;
-  const heap = memory.allocate("deadlines", capacity + (capacity & 1), () => ((registers[COUNT] as number) + 1) & ~1).i32;
+  const heap = memory.allocate(
+    "deadlines",
+    capacity + (capacity & 1),
+    () => ((registers[COUNT] as number) + 1) & ~1,
+  ).i32;
 
   function expireTimeOf(order: OrderBase): number {
     return extF64[(extensionOf(order) >> 1) + EXT_EXPIRE_TIME] as number;

@@ -52,9 +52,12 @@ export function createEntryChecks(
 
   /** Of a newOrder record. @param word The order word that it would have. */
   function check(i32: Int32Array, base: number, book: BookBase, word: number): RejectReason {
-    const account = ((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) === 0 ? 0 : (i32[base + CMD_ACCOUNT] as number);
+    const account =
+      ((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) === 0 ? 0 : (i32[base + CMD_ACCOUNT] as number);
     const reason = checkState(book, word, account);
-    return reason === RejectReason.Unspecified ? checkPrice(book, wordSide(word), i32[base + CMD_PRICE] as number) : reason;
+    return reason === RejectReason.Unspecified
+      ? checkPrice(book, wordSide(word), i32[base + CMD_PRICE] as number)
+      : reason;
   }
 
   /** Phase and kill switches, for a new order or a replace of one. */
@@ -62,7 +65,9 @@ export function createEntryChecks(
     const reason = checkPhase(book, word);
     if (reason !== RejectReason.Unspecified) return reason;
     const isKilled = ((bookI32[book + BOOK_CHECKS] as number) & EntryCheck.KillSwitch) !== 0;
-    return isKilled || (account !== 0 && kills.holdsAccount(account)) ? RejectReason.KillSwitch : RejectReason.Unspecified;
+    return isKilled || (account !== 0 && kills.holdsAccount(account))
+      ? RejectReason.KillSwitch
+      : RejectReason.Unspecified;
   }
 
   function checkPhase(book: BookBase, word: number): RejectReason {
@@ -83,8 +88,10 @@ export function createEntryChecks(
     const checks = bookI32[book + BOOK_CHECKS] as number;
     if (price === 0 || (checks & (EntryCheck.StaticBand | EntryCheck.Deviation)) === 0) return RejectReason.Unspecified;
     const reference = bookI32[book + BOOK_REFERENCE_PX] as number;
-    if (!isWithin(price, reference, bookI32[book + BOOK_STATIC_BAND_BPS] as number)) return RejectReason.PriceOutsideBand;
-    if ((checks & EntryCheck.Deviation) === 0 || bookI32[book + BOOK_PHASE] !== Phase.Continuous) return RejectReason.Unspecified;
+    if (!isWithin(price, reference, bookI32[book + BOOK_STATIC_BAND_BPS] as number))
+      return RejectReason.PriceOutsideBand;
+    if ((checks & EntryCheck.Deviation) === 0 || bookI32[book + BOOK_PHASE] !== Phase.Continuous)
+      return RejectReason.Unspecified;
     const market = marketPrice(book, side);
     if (market === 0) return RejectReason.Unspecified;
     const distance = bpsOf(market, bookI32[book + BOOK_MAX_DEVIATION_BPS] as number);
@@ -122,7 +129,8 @@ export function createEntryChecks(
   /** Whether a request of this instrument names an order that it can act on. */
   function checkNamed(order: OrderBase, instrumentId: number): RejectReason {
     if (order === NO_ORDER) return RejectReason.UnknownOrder;
-    if (bookI32[(orderI32[order + ORD_BOOK] as number) + BOOK_INSTRUMENT_ID] !== instrumentId) return RejectReason.UnknownOrder;
+    if (bookI32[(orderI32[order + ORD_BOOK] as number) + BOOK_INSTRUMENT_ID] !== instrumentId)
+      return RejectReason.UnknownOrder;
     const status = wordStatus(orderI32[order + ORD_WORD] as number);
     return isOpenStatus(status) ? RejectReason.Unspecified : RejectReason.OrderClosed;
   }

@@ -8,7 +8,15 @@
  *
  * Order types and times in force are compared as they are read: an absent one is the same as its default spelled out.
  */
-import { CancelReason, ExecType, OrderStatus, OrderType, RejectReason, RequestType, TimeInForce } from "../../protocol/codes.ts";
+import {
+  CancelReason,
+  ExecType,
+  OrderStatus,
+  OrderType,
+  RejectReason,
+  RequestType,
+  TimeInForce,
+} from "../../protocol/codes.ts";
 import {
   CMD_CLIENT_ORDER_ID,
   CMD_FLAGS,
@@ -37,14 +45,7 @@ import type { OrderEnding } from "../matching/order-ending.ts";
 import type { Places } from "../matching/places.ts";
 import type { EntryChecks } from "./entry-checks.ts";
 import type { OrderRegistry } from "./order-registry.ts";
-import {
-  NO_ORDER,
-  ORD_BOOK,
-  type OrderBase,
-  orderWord,
-  wordSide,
-  wordTimeInForce,
-} from "./order-record.ts";
+import { NO_ORDER, ORD_BOOK, type OrderBase, orderWord, wordSide, wordTimeInForce } from "./order-record.ts";
 import { type OrderTerms, isRequestId, orderTypeOf, timeInForceOf } from "./order-terms.ts";
 import type { SpecialOrders } from "./special-orders.ts";
 import type { OrderLists } from "./order-lists.ts";
@@ -67,8 +68,6 @@ export interface OrderEntryParts {
   readonly events: EventWriter;
 }
 
-export type OrderEntry = ReturnType<typeof createOrderEntry>;
-
 export function createOrderEntry(parts: OrderEntryParts) {
   const { registry, books, places, terms, checks, matcher, entry, ending, settling, special, lists, events } = parts;
   const { i32: orderI32 } = registry.pool;
@@ -88,8 +87,10 @@ export function createOrderEntry(parts: OrderEntryParts) {
     const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
     const known = index.findIn(bucket, session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
     if (known !== NO_ORDER) return answerRepeatedOrder(known, book, word, i32, base);
-    const isPlain = orderType === OrderType.Limit && timeInForce <= TimeInForce.Day && (flags & CommandFlag.Extended) === 0;
-    if (isPlain && (bookI32[book + BOOK_CHECKS] as number) === 0) return newPlainOrder(i32, f64, base, session, book, word, bucket);
+    const isPlain =
+      orderType === OrderType.Limit && timeInForce <= TimeInForce.Day && (flags & CommandFlag.Extended) === 0;
+    if (isPlain && (bookI32[book + BOOK_CHECKS] as number) === 0)
+      return newPlainOrder(i32, f64, base, session, book, word, bucket);
     const refused = checks.check(i32, base, book, word);
     if (refused !== RejectReason.Unspecified) return events.orderRejected(i32, base, refused);
     if (isPlain && ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0) {

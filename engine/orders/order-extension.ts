@@ -42,7 +42,6 @@ export const OrderFlag = {
 
 /** log2 of the int32 in an extension record. */
 export const EXT_I32_SHIFT = 5;
-export const EXT_BYTES = 128;
 
 export const EXT_TRIGGER_PRICE = 0; //    I32  ticks; 0: none yet
 export const EXT_DISPLAY_QTY = 1; //      I32  lots

@@ -103,7 +103,8 @@ export function createOrderLists(
 
   /** What is wrong with the list as such. */
   function structureOf(first: number, count: number, contingency: number): RejectReason {
-    if (contingency < 1 || contingency >= LEG_COUNTS.length || LEG_COUNTS[contingency] !== count) return RejectReason.InvalidList;
+    if (contingency < 1 || contingency >= LEG_COUNTS.length || LEG_COUNTS[contingency] !== count)
+      return RejectReason.InvalidList;
     for (let leg = 1; leg < count; leg++) {
       const base = first + leg * RECORD_I32;
       if (i32[base + CMD_INSTRUMENT_ID] !== i32[first + CMD_INSTRUMENT_ID]) return RejectReason.InvalidList;
@@ -155,7 +156,8 @@ export function createOrderLists(
   }
 
   function rejectAt(first: number, count: number, broken: number, reason: RejectReason): void {
-    for (let leg = 0; leg < count; leg++) reject(first + leg * RECORD_I32, leg === broken ? reason : RejectReason.ListRejected);
+    for (let leg = 0; leg < count; leg++)
+      reject(first + leg * RECORD_I32, leg === broken ? reason : RejectReason.ListRejected);
   }
 
   /** Every order for the same reason. */

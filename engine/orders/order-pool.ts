@@ -8,14 +8,7 @@
 import { assert } from "../../protocol/assert.ts";
 import type { EngineMemory } from "../memory.ts";
 import { EXT_I32_SHIFT } from "./order-extension.ts";
-import {
-  NO_ORDER,
-  ORDER_I32_SHIFT,
-  ORD_NEXT,
-  ORD_WORD,
-  ORIGIN_I32_SHIFT,
-  type OrderBase,
-} from "./order-record.ts";
+import { NO_ORDER, ORDER_I32_SHIFT, ORD_NEXT, ORD_WORD, ORIGIN_I32_SHIFT, type OrderBase } from "./order-record.ts";
 
 const FREE_HEAD = 0;
 const FREE_COUNT = 1;

@@ -33,7 +33,6 @@ export const NO_ORDER = -1 as OrderBase;
 
 /** log2 of the int32 in an order record. */
 export const ORDER_I32_SHIFT = 4;
-export const ORDER_BYTES = 64;
 
 export const ORD_CLIENT_ORDER_ID = 0; // F64
 export const ORD_ORDER_ID = 1; //        F64

@@ -19,7 +19,13 @@ import { CMD_CLIENT_ORDER_ID, CMD_ORDER_QTY, CMD_PRICE } from "../../protocol/re
 import type { BookBase } from "../book/book-record.ts";
 import type { EngineConfig } from "../engine-config.ts";
 import type { EngineMemory } from "../memory.ts";
-import { SES_OPEN_COUNT, SES_OPEN_HEAD, SES_OPEN_TAIL, SESSION_I32_SHIFT, type SessionTable } from "../sessions/session-table.ts";
+import {
+  SES_OPEN_COUNT,
+  SES_OPEN_HEAD,
+  SES_OPEN_TAIL,
+  SESSION_I32_SHIFT,
+  type SessionTable,
+} from "../sessions/session-table.ts";
 import type { ClientOrderIndex } from "./client-order-index.ts";
 import { EXT_I32_SHIFT, extensionOf } from "./order-extension.ts";
 import type { OrderPool } from "./order-pool.ts";

@@ -54,8 +54,6 @@ import { type OrderTerms, isRequestId } from "./order-terms.ts";
 
 const PRIVATE = OrderFlag.Hidden | OrderFlag.AllOrNone | OrderFlag.Trigger | OrderFlag.Waiting | OrderFlag.Unstarted;
 
-export type OrderReplace = ReturnType<typeof createOrderReplace>;
-
 export function createOrderReplace(
   registry: OrderRegistry,
   books: Books,
@@ -104,7 +102,13 @@ export function createOrderReplace(
     const book = orders[order + ORD_BOOK] as BookBase;
     const isSame =
       bookI32[book + BOOK_INSTRUMENT_ID] === i32[base + CMD_INSTRUMENT_ID] &&
-      registry.cameWithReplace(order, f64, origAt, i32[base + CMD_PRICE] as number, i32[base + CMD_ORDER_QTY] as number);
+      registry.cameWithReplace(
+        order,
+        f64,
+        origAt,
+        i32[base + CMD_PRICE] as number,
+        i32[base + CMD_ORDER_QTY] as number,
+      );
     if (isSame) events.statusOfReplaced(order, book);
     else reject(i32, base, RejectReason.DuplicateClientOrderId);
   }
@@ -139,13 +143,16 @@ export function createOrderReplace(
     if (postOnly !== RejectReason.Unspecified) return postOnly;
     const isShown = (flags & PRIVATE) === 0;
     // The level that the order leaves does not count as room, though it may become free: its totals are still reported.
-    return !isShown || checks.hasLevel(book, wordSide(word), wish.price) ? RejectReason.Unspecified : RejectReason.BookFull;
+    return !isShown || checks.hasLevel(book, wordSide(word), wish.price)
+      ? RejectReason.Unspecified
+      : RejectReason.BookFull;
   }
 
   function checkSpecial(order: OrderBase, book: BookBase, flags: number): RejectReason {
     if (wish.triggerPrice !== 0) {
       if ((flags & OrderFlag.Trigger) === 0) return RejectReason.InvalidReplace;
-      if (terms.checkSpecialPrice(book, OrderType.Limit, wish.triggerPrice) !== RejectReason.Unspecified) return RejectReason.InvalidTrigger;
+      if (terms.checkSpecialPrice(book, OrderType.Limit, wish.triggerPrice) !== RejectReason.Unspecified)
+        return RejectReason.InvalidTrigger;
     }
     if (wish.displayQty === 0) return RejectReason.Unspecified;
     const leaves = wish.orderQty - (orders[order + ORD_CUM_QTY] as number);
@@ -174,7 +181,8 @@ export function createOrderReplace(
   /** Rule 20 for the new price; a slide changes the wish. */
   function checkPostOnly(order: OrderBase, book: BookBase, flags: number): RejectReason {
     const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
-    if (!isMatching || (flags & OrderFlag.Extended) === 0 || (flags & OrderFlag.Unstarted) !== 0) return RejectReason.Unspecified;
+    if (!isMatching || (flags & OrderFlag.Extended) === 0 || (flags & OrderFlag.Unstarted) !== 0)
+      return RejectReason.Unspecified;
     const price = orders[order + ORD_PRICE] as number;
     orders[order + ORD_PRICE] = wish.price;
     const wouldTrade = entry.wouldTradePostOnly(order, book);

@@ -2,8 +2,17 @@
  * What a new order may say: rules 1 … 14 of docs/MATCHING.md, section 2, in their order. They depend on the order and on the
  * terms of its instrument alone, not on what is in the book.
  */
-import { OrderType, PegReference, PostOnly, RejectReason, SelfTradePrevention, Side, TimeInForce, TriggerBy } from "../../protocol/codes.ts";
-import { MAX_ID, MAX_INT32 } from "../../protocol/limits.ts";
+import {
+  OrderType,
+  PegReference,
+  PostOnly,
+  RejectReason,
+  SelfTradePrevention,
+  Side,
+  TimeInForce,
+  TriggerBy,
+} from "../../protocol/codes.ts";
+import { MAX_ID } from "../../protocol/limits.ts";
 import {
   CMD_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
@@ -56,7 +65,18 @@ const RESTING = GTC | DAY | GTD;
 const ANY_TIME = RESTING | IOC | FOK | OPEN | CLOSE;
 
 /** Times in force per order type, as bits. Index = order type. */
-const TIMES_OF_TYPE = [0, ANY_TIME, IOC | FOK | OPEN | CLOSE, RESTING, RESTING | IOC | FOK, RESTING, RESTING | IOC | FOK, RESTING, RESTING, RESTING];
+const TIMES_OF_TYPE = [
+  0,
+  ANY_TIME,
+  IOC | FOK | OPEN | CLOSE,
+  RESTING,
+  RESTING | IOC | FOK,
+  RESTING,
+  RESTING | IOC | FOK,
+  RESTING,
+  RESTING,
+  RESTING,
+];
 
 /** Order types, as bits. */
 const typeBits = (...types: number[]): number => types.reduce((bits, type) => bits | (1 << type), 0);
@@ -205,7 +225,8 @@ export function createOrderTerms(books: Books) {
     let reason = checkSpecialPrice(book, orderType, price);
     if (reason !== RejectReason.Unspecified) return reason;
     const quoteAmount = isExtended ? (f64[(base >> 1) + CMD_QUOTE_AMOUNT] as number) : 0;
-    reason = quoteAmount === 0 ? checkQty(book, orderQty) : checkQuoteAmount(i32, base, orderType, orderQty, quoteAmount);
+    reason =
+      quoteAmount === 0 ? checkQty(book, orderQty) : checkQuoteAmount(i32, base, orderType, orderQty, quoteAmount);
     if (reason !== RejectReason.Unspecified) return reason;
     if (price !== 0) {
       if (price * orderQty > Number.MAX_SAFE_INTEGER) return RejectReason.NotionalTooLarge;
@@ -215,31 +236,18 @@ export function createOrderTerms(books: Books) {
     if (isExtended) return checkExtension(i32, f64, base, book, orderType, quoteAmount);
     if (isOneOf(orderType, NEEDS_TRIGGER | (1 << OrderType.TrailingStop))) return RejectReason.InvalidTrigger;
     if (orderType === OrderType.Pegged) return RejectReason.InvalidPeg;
-    if (timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.GoodTillDate) return RejectReason.InvalidExpireTime;
+    if (timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.GoodTillDate)
+      return RejectReason.InvalidExpireTime;
     const isListed = i32[base + CMD_LINK] !== 0;
-    return isListed && !isListable(orderType, timeInForceOf(i32[base + CMD_HEAD] as number)) ? RejectReason.IncompatibleTerms : RejectReason.Unspecified;
+    return isListed && !isListable(orderType, timeInForceOf(i32[base + CMD_HEAD] as number))
+      ? RejectReason.IncompatibleTerms
+      : RejectReason.Unspecified;
   }
 
   function checkSpecialPrice(book: BookBase, orderType: number, price: number): RejectReason {
     if (isOneOf(orderType, NEEDS_PRICE)) return checkPriceIn(book, price);
     if (price === 0) return RejectReason.Unspecified;
     return orderType === OrderType.Pegged ? checkPriceIn(book, price) : RejectReason.InvalidPrice;
-  }
-
-  function checkQuoteAmount(
-    i32: Int32Array,
-    base: number,
-    orderType: number,
-    orderQty: number,
-    quoteAmount: number,
-  ): RejectReason {
-    const isFit =
-      orderType === OrderType.Market &&
-      timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.ImmediateOrCancel &&
-      orderQty === 0 &&
-      quoteAmount >= 1 &&
-      quoteAmount <= MAX_ID;
-    return isFit ? RejectReason.Unspecified : RejectReason.InvalidQuoteAmount;
   }
 
   /** Rules 7 to 14. */
@@ -271,10 +279,6 @@ export function createOrderTerms(books: Books) {
     return areCompatible(i32, base, orderType, timeInForce) ? RejectReason.Unspecified : RejectReason.IncompatibleTerms;
   }
 
-  function isAccount(account: number): boolean {
-    return account >= 0 && account <= MAX_ACCOUNT;
-  }
-
   function isTriggerFit(i32: Int32Array, base: number, book: BookBase, orderType: number): boolean {
     const price = i32[base + CMD_TRIGGER_PRICE] as number;
     const triggerBy = ((i32[base + CMD_OPTIONS] as number) >>> 16) & 0xff;
@@ -287,7 +291,13 @@ export function createOrderTerms(books: Books) {
     return (price === 0 || isPriceFit) && distance >= 1 && (!isInBps || distance < BPS);
   }
 
-  function isDisplayFit(i32: Int32Array, base: number, book: BookBase, orderType: number, timeInForce: number): boolean {
+  function isDisplayFit(
+    i32: Int32Array,
+    base: number,
+    book: BookBase,
+    orderType: number,
+    timeInForce: number,
+  ): boolean {
     const displayQty = i32[base + CMD_DISPLAY_QTY] as number;
     const variance = i32[base + CMD_DISPLAY_VARIANCE] as number;
     if (displayQty === 0) return variance === 0;
@@ -304,59 +314,92 @@ export function createOrderTerms(books: Books) {
     );
   }
 
-  function isMinQtyFit(
-    i32: Int32Array,
-    base: number,
-    orderType: number,
-    timeInForce: number,
-    quoteAmount: number,
-  ): boolean {
-    const minQty = i32[base + CMD_MIN_QTY] as number;
-    if (minQty === 0) return true;
-    if (minQty < 0 || minQty > (i32[base + CMD_ORDER_QTY] as number) || quoteAmount !== 0) return false;
-    if (((i32[base + CMD_FLAGS] as number) & CommandFlag.AllOrNone) !== 0) return false;
-    const times =
-      orderType === OrderType.Limit ? RESTING | IOC : orderType === OrderType.Market ? IOC : orderType === OrderType.MarketToLimit ? RESTING : 0;
-    return isOneOf(timeInForce, times);
-  }
+  return {
+    check,
+    checkPriceAndQty,
+    checkSpecialPrice,
+    checkQty,
+    checkNotional,
+    isInLots,
+    stepAt,
+    isOnStep,
+    roundedAway,
+    neighbour,
+  };
+}
 
-  function isProtectionFit(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
-    const offset = i32[base + CMD_OFFSET] as number;
-    if (offset === 0) return true;
-    if (!isOneOf(orderType, MAY_HAVE_OFFSET)) return false;
-    if (orderType !== OrderType.Market) return offset !== MISPLACED_OFFSET;
-    const isInBps = ((i32[base + CMD_FLAGS] as number) & CommandFlag.OffsetInBps) !== 0;
-    return offset >= 1 && (!isInBps || offset <= BPS) && isImmediateTime(timeInForce);
-  }
+function areCompatible(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
+  const flags = i32[base + CMD_FLAGS] as number;
+  const isResting = isRestingTime(timeInForce);
+  const isHidden = (flags & CommandFlag.Hidden) !== 0;
+  const isAllOrNone = (flags & CommandFlag.AllOrNone) !== 0;
+  const isListed = i32[base + CMD_LINK] !== 0;
+  const postOnly = (i32[base + CMD_OPTIONS] as number) & 0xff;
+  const isRestingLimit = orderType === OrderType.Limit && isResting;
+  if (isHidden && !(isOneOf(orderType, MAY_HIDE) && isResting)) return false;
+  if (isAllOrNone && (!isRestingLimit || isHidden || postOnly !== 0 || isListed)) return false;
+  if (postOnly > PostOnly.Slide) return false;
+  if (postOnly !== 0 && (!isRestingLimit || i32[base + CMD_MIN_QTY] !== 0)) return false;
+  return !isListed || (isListable(orderType, timeInForce) && i32[base + CMD_MIN_QTY] === 0);
+}
 
-  function areCompatible(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
-    const flags = i32[base + CMD_FLAGS] as number;
-    const isResting = isRestingTime(timeInForce);
-    const isHidden = (flags & CommandFlag.Hidden) !== 0;
-    const isAllOrNone = (flags & CommandFlag.AllOrNone) !== 0;
-    const isListed = i32[base + CMD_LINK] !== 0;
-    const postOnly = (i32[base + CMD_OPTIONS] as number) & 0xff;
-    const isRestingLimit = orderType === OrderType.Limit && isResting;
-    if (isHidden && !(isOneOf(orderType, MAY_HIDE) && isResting)) return false;
-    if (isAllOrNone && (!isRestingLimit || isHidden || postOnly !== 0 || isListed)) return false;
-    if (postOnly > PostOnly.Slide) return false;
-    if (postOnly !== 0 && (!isRestingLimit || i32[base + CMD_MIN_QTY] !== 0)) return false;
-    return !isListed || (isListable(orderType, timeInForce) && i32[base + CMD_MIN_QTY] === 0);
-  }
+function checkQuoteAmount(
+  i32: Int32Array,
+  base: number,
+  orderType: number,
+  orderQty: number,
+  quoteAmount: number,
+): RejectReason {
+  const isFit =
+    orderType === OrderType.Market &&
+    timeInForceOf(i32[base + CMD_HEAD] as number) === TimeInForce.ImmediateOrCancel &&
+    orderQty === 0 &&
+    quoteAmount >= 1 &&
+    quoteAmount <= MAX_ID;
+  return isFit ? RejectReason.Unspecified : RejectReason.InvalidQuoteAmount;
+}
 
-  /** Rule 14 for the order of a list, also one without an extension. */
-  function isListable(orderType: number, timeInForce: number): boolean {
-    return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
-  }
+function isAccount(account: number): boolean {
+  return account >= 0 && account <= MAX_ACCOUNT;
+}
 
-  return { check, checkPriceAndQty, checkSpecialPrice, checkQty, checkNotional, isInLots, stepAt, isOnStep, roundedAway, neighbour };
+function isMinQtyFit(
+  i32: Int32Array,
+  base: number,
+  orderType: number,
+  timeInForce: number,
+  quoteAmount: number,
+): boolean {
+  const minQty = i32[base + CMD_MIN_QTY] as number;
+  if (minQty === 0) return true;
+  if (minQty < 0 || minQty > (i32[base + CMD_ORDER_QTY] as number) || quoteAmount !== 0) return false;
+  if (((i32[base + CMD_FLAGS] as number) & CommandFlag.AllOrNone) !== 0) return false;
+  const times =
+    orderType === OrderType.Limit
+      ? RESTING | IOC
+      : orderType === OrderType.Market
+        ? IOC
+        : orderType === OrderType.MarketToLimit
+          ? RESTING
+          : 0;
+  return isOneOf(timeInForce, times);
+}
+
+function isProtectionFit(i32: Int32Array, base: number, orderType: number, timeInForce: number): boolean {
+  const offset = i32[base + CMD_OFFSET] as number;
+  if (offset === 0) return true;
+  if (!isOneOf(orderType, MAY_HAVE_OFFSET)) return false;
+  if (orderType !== OrderType.Market) return offset !== MISPLACED_OFFSET;
+  const isInBps = ((i32[base + CMD_FLAGS] as number) & CommandFlag.OffsetInBps) !== 0;
+  return offset >= 1 && (!isInBps || offset <= BPS) && isImmediateTime(timeInForce);
+}
+
+/** Rule 14 for the order of a list, also one without an extension. */
+function isListable(orderType: number, timeInForce: number): boolean {
+  return isRestingTime(timeInForce) && orderType !== OrderType.MarketToLimit;
 }
 
 /** `bps` hundredths of a percent of a price: below 2^31 × 2^21, exact. */
 export function bpsOf(price: number, bps: number): number {
   return Math.floor((price * bps) / BPS);
-}
-
-export function clampedPrice(price: number): number {
-  return price < 1 ? 1 : price > MAX_INT32 ? MAX_INT32 : price;
 }
