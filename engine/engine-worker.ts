@@ -2,6 +2,7 @@
  * Entry of an engine's worker thread. Its loop never returns to the event loop while the venue runs, so it is told to
  * stop through shared memory, not by a message.
  */
+import "./compiler-settings.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../protocol/assert.ts";
 import { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";

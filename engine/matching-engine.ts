@@ -176,6 +176,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     terms,
     checks,
     entry,
+    matcher,
     ending,
     settling,
     events,

@@ -1,4 +1,5 @@
 /** One thread of an engine benchmark; which one, the task says. */
+import "../../engine/compiler-settings.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { unreachable } from "../../protocol/codes.ts";
 import { runPaced } from "../latency/paced-run.ts";

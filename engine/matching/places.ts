@@ -201,6 +201,13 @@ export function createPlaces(
     return NO_LEVEL;
   }
 
+  /** As `take`, for a plain order that rests in a book without top orders. */
+  function takePlain(order: OrderBase): LevelBase {
+    const level = i32[order + ORD_LEVEL] as LevelBase;
+    levels.unlink(level, order, leavesOf(order));
+    return level;
+  }
+
   /** The order is no longer where it opened the best price. */
   function forgetTopOrder(order: OrderBase, book: BookBase): void {
     const at = books.topOrderAt(book, wordSide(i32[order + ORD_WORD] as number));
@@ -326,6 +333,7 @@ export function createPlaces(
     restPlain,
     rest,
     take,
+    takePlain,
     forgetTopOrder,
     ifShown,
     fill,

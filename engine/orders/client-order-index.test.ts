@@ -38,7 +38,7 @@ test("an order is found by session and id together, until it is removed", () => 
     expect(index.find(4, Float64Array.of(ids[i] as number), 0)).toBe(NO_ORDER);
   });
   orders.forEach((order, i) => {
-    index.removeFrom(index.bucketOfOrder(order), order);
+    index.remove(order);
     expect(index.find(i & 3, Float64Array.of(ids[i] as number), 0)).toBe(NO_ORDER);
   });
 });

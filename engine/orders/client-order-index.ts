@@ -25,6 +25,8 @@ const LINE_BITS = 4;
 const LINE_MASK = (1 << LINE_BITS) - 1;
 const MIN_BUCKET_BITS = 8;
 const HIGH_WORD = 2 ** -32;
+/** From an order's base to its two words of links. */
+const LINK_SHIFT = ORDER_I32_SHIFT - 1;
 
 function drawOddMultiplier(): number {
   return (randomInt(2 ** 31) * 2 + 1) | 0;
@@ -38,7 +40,8 @@ export function createClientOrderIndex(orders: OrderPool) {
   // Twice as many buckets as orders: a look-up that finds nothing rarely has to read another order.
   const bucketBits = Math.max(MIN_BUCKET_BITS, 32 - Math.clz32(orders.capacity * 2 - 1));
   const heads = new Int32Array(2 ** bucketBits).fill(NO_ORDER);
-  const nexts = new Int32Array(orders.capacity);
+  /** Two words per order slot: the next order of its chain, and its bucket. An order leaves without its record being read. */
+  const links = new Int32Array(orders.capacity * 2);
   /** Brings the highest bits of a hash down to the number of a line. */
   const lineShift = 32 - (bucketBits - LINE_BITS);
   const lowFactor = drawOddMultiplier();
@@ -65,7 +68,7 @@ export function createClientOrderIndex(orders: OrderPool) {
     while (order !== NO_ORDER) {
       if (orderF64[(order >> 1) + ORD_CLIENT_ORDER_ID] === id && orderI32[order + ORD_SESSION] === session)
         return order;
-      order = nexts[order >> ORDER_I32_SHIFT] as OrderBase;
+      order = links[order >> LINK_SHIFT] as OrderBase;
     }
     return NO_ORDER;
   }
@@ -76,23 +79,26 @@ export function createClientOrderIndex(orders: OrderPool) {
 
   /** @param bucket That of the order's session and client order id, which are not in the index. */
   function insertInto(bucket: number, order: OrderBase): void {
-    nexts[order >> ORDER_I32_SHIFT] = heads[bucket] as number;
+    const link = order >> LINK_SHIFT;
+    links[link] = heads[bucket] as number;
+    links[link + 1] = bucket;
     heads[bucket] = order;
   }
 
-  function removeFrom(bucket: number, order: OrderBase): void {
-    const after = nexts[order >> ORDER_I32_SHIFT] as number;
-    if (heads[bucket] === order) heads[bucket] = after;
-    else removeFromChain(bucket, order, after);
+  function remove(order: OrderBase): void {
+    const link = order >> LINK_SHIFT;
+    const bucket = links[link + 1] as number;
+    if (heads[bucket] === order) heads[bucket] = links[link] as number;
+    else removeFromChain(bucket, order);
   }
 
-  function removeFromChain(bucket: number, order: OrderBase, after: number): void {
+  function removeFromChain(bucket: number, order: OrderBase): void {
     let at = heads[bucket] as OrderBase;
-    while (nexts[at >> ORDER_I32_SHIFT] !== order) {
-      at = nexts[at >> ORDER_I32_SHIFT] as OrderBase;
+    while (links[at >> LINK_SHIFT] !== order) {
+      at = links[at >> LINK_SHIFT] as OrderBase;
       assert(at !== NO_ORDER, "an order that is removed from the index is in it");
     }
-    nexts[at >> ORDER_I32_SHIFT] = after;
+    links[at >> LINK_SHIFT] = links[order >> LINK_SHIFT] as number;
   }
 
   /** After the order records were replaced by those of a snapshot. */
@@ -110,10 +116,10 @@ export function createClientOrderIndex(orders: OrderPool) {
     findIn,
     find,
     insertInto,
-    removeFrom,
+    remove,
     rebuild,
     bucketCount: heads.length,
     headOf: (bucket: number) => heads[bucket] as OrderBase,
-    nextOf: (order: OrderBase) => nexts[order >> ORDER_I32_SHIFT] as OrderBase,
+    nextOf: (order: OrderBase) => links[order >> LINK_SHIFT] as OrderBase,
   };
 }

@@ -152,7 +152,7 @@ export function createOrderRegistry(
   }
 
   function forget(order: OrderBase): void {
-    index.removeFrom(index.bucketOfOrder(order), order);
+    index.remove(order);
     pool.free(order);
   }
 
@@ -172,7 +172,7 @@ export function createOrderRegistry(
   function rename(order: OrderBase, ids: Float64Array, idAt: number, price: number, orderQty: number): void {
     const idOf = (order >> 1) + ORD_CLIENT_ORDER_ID;
     const oldId = f64[idOf] as number;
-    index.removeFrom(index.bucketOfOrder(order), order);
+    index.remove(order);
     rememberReplaced(order);
     f64[idOf] = ids[idAt] as number;
     writeOrigin(order, oldId, price, orderQty);

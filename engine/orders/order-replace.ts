@@ -13,6 +13,7 @@ import {
   CommandFlag,
 } from "../../protocol/record/command-record.ts";
 import {
+  BOOK_CHECKS,
   BOOK_INSTRUMENT_ID,
   BOOK_MAX_ORDER_QTY,
   BOOK_PARTS,
@@ -26,6 +27,7 @@ import { NO_LEVEL } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
 import { type MarketEntry, Way } from "../market/market-entry.ts";
 import type { Settling } from "../market/settling.ts";
+import type { Matcher } from "../matching/matcher.ts";
 import type { OrderEnding } from "../matching/order-ending.ts";
 import type { Places } from "../matching/places.ts";
 import type { EntryChecks } from "./entry-checks.ts";
@@ -62,6 +64,7 @@ export function createOrderReplace(
   terms: OrderTerms,
   checks: EntryChecks,
   entry: MarketEntry,
+  matcher: Matcher,
   ending: OrderEnding,
   settling: Settling,
   events: EventWriter,
@@ -83,6 +86,9 @@ export function createOrderReplace(
     const named = checks.checkNamed(order, i32[base + CMD_INSTRUMENT_ID] as number);
     if (named !== RejectReason.Unspecified) return reject(i32, base, named);
     const book = orders[order + ORD_BOOK] as BookBase;
+    const isPlain = (((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) | (orders[order + ORD_FLAGS] as number)) === 0;
+    const isQuiet = ((bookI32[book + BOOK_CHECKS] as number) | (bookI32[book + BOOK_PARTS] as number)) === 0;
+    if (isPlain && isQuiet) return replacePlain(order, book, i32, f64, base);
     const reason = check(order, book, i32, base);
     if (reason !== RejectReason.Unspecified) return reject(i32, base, reason);
     const parts = bookI32[book + BOOK_PARTS] as number;
@@ -91,6 +97,43 @@ export function createOrderReplace(
     } else replace(order, book, i32, f64, base);
     const follows = PARTS_OF_SETTLING | BookPart.NotMatching;
     if (((parts | (bookI32[book + BOOK_PARTS] as number)) & follows) !== 0 || ending.hasStarts()) settling.touch(book);
+  }
+
+  /** A limit order and a book without anything special: the same rules, as far as they can matter. */
+  function replacePlain(order: OrderBase, book: BookBase, i32: Int32Array, f64: Float64Array, base: number): void {
+    const price = i32[base + CMD_PRICE] as number;
+    const orderQty = i32[base + CMD_ORDER_QTY] as number;
+    const reason = checkPlain(order, book, price, orderQty);
+    if (reason !== RejectReason.Unspecified) return reject(i32, base, reason);
+    const requestAt = (base >> 1) + CMD_CLIENT_ORDER_ID;
+    if (f64[requestAt] === 0) registry.keepOrigin(order);
+    else registry.rename(order, f64, requestAt, price, orderQty);
+    const prevPrice = orders[order + ORD_PRICE] as number;
+    const prevQty = orders[order + ORD_ORDER_QTY] as number;
+    if (price === prevPrice && orderQty <= prevQty) {
+      const level = places.reduceTo(order, orderQty);
+      return events.replaced(order, book, prevPrice, orderQty === prevQty ? NO_LEVEL : level, NO_LEVEL);
+    }
+    const prevLevel = places.takePlain(order);
+    orders[order + ORD_PRICE] = price;
+    orders[order + ORD_ORDER_QTY] = orderQty;
+    if (entry.crossesShown(wordSide(orders[order + ORD_WORD] as number), price, book)) {
+      events.replaced(order, book, prevPrice, NO_LEVEL, prevLevel);
+      ladders.dropIfEmpty(prevLevel);
+      matcher.execute(order, book);
+      return;
+    }
+    const level = places.restPlain(order, book);
+    events.replaced(order, book, prevPrice, level, level === prevLevel ? NO_LEVEL : prevLevel);
+    ladders.dropIfEmpty(prevLevel);
+  }
+
+  function checkPlain(order: OrderBase, book: BookBase, price: number, orderQty: number): RejectReason {
+    const reason = terms.checkPriceAndQty(book, price, orderQty);
+    if (reason !== RejectReason.Unspecified) return reason;
+    if (orderQty <= (orders[order + ORD_CUM_QTY] as number)) return RejectReason.QuantityBelowExecuted;
+    const side = wordSide(orders[order + ORD_WORD] as number);
+    return checks.hasLevel(book, side, price) ? RejectReason.Unspecified : RejectReason.BookFull;
   }
 
   function reject(i32: Int32Array, base: number, reason: RejectReason): void {
