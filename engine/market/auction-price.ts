@@ -160,7 +160,8 @@ export function createAuctionPrice(
     judgeAround(book, demand, reference);
     judgeAround(book, supply, reference);
     // Below every limit there is room only where orders take any price.
-    if (supply.firstLimit > 0) judgePrice(book, terms.roundedAway(book, Side.Sell, 1), reference);
+    const hasLimit = demand.count > demand.firstLimit || supply.count > supply.firstLimit;
+    if (hasLimit && supply.firstLimit > 0) judgePrice(book, terms.roundedAway(book, Side.Sell, 1), reference);
     if (reference === NO_PRICE) return;
     const down = terms.roundedAway(book, Side.Buy, reference);
     const up = terms.roundedAway(book, Side.Sell, reference);

@@ -69,6 +69,8 @@ export function createPhaseState(
 
   function enter(book: BookBase, phase: number): void {
     const before = i32[book + BOOK_PHASE] as number;
+    // What traded before this command is over with the old phase, not with the new one.
+    books.refreshTradeRange(book);
     set(book, phase);
     i32[book + BOOK_INDICATION_PX] = NO_INDICATION;
     const pauseMs = i32[book + BOOK_PAUSE_MS] as number;

@@ -217,6 +217,7 @@ export function createMatcher(parts: MatcherParts) {
   function matchFully(order: OrderBase, book: BookBase): boolean {
     const bandFrom = bands.referenceOf(book);
     for (;;) {
+      if (isSpent(order, book)) return true;
       const level = opposition.best(order, book);
       if (level === NO_LEVEL) return true;
       const price = levelI32[level + LVL_PRICE] as number;
@@ -228,7 +229,7 @@ export function createMatcher(parts: MatcherParts) {
       if (outcome === Prevented.RestingHandled) continue;
       if (!bands.allow(book, bandFrom, price)) return false;
       if (isShared(book, level)) {
-        if (selfTrade.preventOnLevel(order, level, book)) {
+        if (selfTrade.preventOnLevel(order, level, book, wanted)) {
           if (!ending.isOpen(order)) return true;
           continue;
         }
@@ -239,6 +240,13 @@ export function createMatcher(parts: MatcherParts) {
       }
       if (!isHungry(order)) return true;
     }
+  }
+
+  /** Whether what is left of an amount buys nothing at the best price that there is, whoever stands there. */
+  function isSpent(order: OrderBase, book: BookBase): boolean {
+    if (((i32[order + ORD_FLAGS] as number) & OrderFlag.Quote) === 0) return false;
+    const level = opposition.bestOfAny(order, book);
+    return level === NO_LEVEL || aggressors.wantedAt(order, book, levelI32[level + LVL_PRICE] as number) === 0;
   }
 
   function isShared(book: BookBase, level: LevelBase): boolean {

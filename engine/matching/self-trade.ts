@@ -99,14 +99,14 @@ export function createSelfTrade(
   }
 
   /** Deals with the first order of a level that the aggressor may not meet. @returns whether there was one. */
-  function preventOnLevel(aggressor: OrderBase, level: LevelBase, book: BookBase): boolean {
+  function preventOnLevel(aggressor: OrderBase, level: LevelBase, book: BookBase, wanted: number): boolean {
     if (!hasMode(aggressor)) return false;
     for (
       let order = levelI32[level + LVL_HEAD] as OrderBase;
       order !== NO_ORDER;
       order = i32[order + ORD_NEXT] as OrderBase
     ) {
-      if (prevent(aggressor, order, book, places.leavesOf(aggressor)) !== Prevented.Nothing) return true;
+      if (prevent(aggressor, order, book, wanted) !== Prevented.Nothing) return true;
     }
     return false;
   }

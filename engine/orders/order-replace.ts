@@ -70,7 +70,7 @@ export function createOrderReplace(
   const { index } = registry;
   const bookI32 = books.i32;
   /** What the replace under way asks for, once its mode is understood. */
-  const wish = { price: 0, orderQty: 0, triggerPrice: 0, displayQty: 0 };
+  const wish = { price: 0, orderQty: 0, triggerPrice: 0, displayQty: 0, keepsPlace: false };
 
   function replaceOrder(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
     const requestAt = (base >> 1) + CMD_CLIENT_ORDER_ID;
@@ -139,7 +139,8 @@ export function createOrderReplace(
     if (wish.orderQty <= traded) {
       return mode === ReplaceMode.InFlightMitigated ? RejectReason.Unspecified : RejectReason.QuantityBelowExecuted;
     }
-    const postOnly = checkPostOnly(order, book, flags);
+    wish.keepsPlace = keepsPlace(order);
+    const postOnly = wish.keepsPlace ? RejectReason.Unspecified : checkPostOnly(order, book, flags);
     if (postOnly !== RejectReason.Unspecified) return postOnly;
     const isShown = (flags & PRIVATE) === 0;
     // The level that the order leaves does not count as room, though it may become free: its totals are still reported.
@@ -199,7 +200,7 @@ export function createOrderReplace(
     const requestAt = (base >> 1) + CMD_CLIENT_ORDER_ID;
     if (f64[requestAt] === 0) registry.keepOrigin(order);
     else registry.rename(order, f64, requestAt, i32[base + CMD_PRICE] as number, i32[base + CMD_ORDER_QTY] as number);
-    if (keepsPlace(order)) reduce(order, book);
+    if (wish.keepsPlace) reduce(order, book);
     else if (((orders[order + ORD_FLAGS] as number) & OrderFlag.Unstarted) !== 0) changeUnstarted(order, book);
     else reenter(order, book);
   }
