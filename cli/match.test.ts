@@ -60,10 +60,16 @@ function briefly(outcome: Outcome): string[] {
   });
 }
 
-/** Of the example with a ladder. */
-function hashOf(...args: readonly string[]): string | undefined {
+/** Of the example with a ladder: of the events, and of the state. */
+function hashesOf(...args: readonly string[]): string[] {
   const { stdout, stderr } = match([join(EXAMPLES, "ladder.csv"), "--hash", ...args]);
-  return /^event hash {2}(\w{16})$/mu.exec(stdout + stderr)?.[1];
+  return [...(stdout + stderr).matchAll(/^(?:event|state) hash {2}([0-9a-f]{16})$/gmu)].map(([, hash]) => hash ?? "");
+}
+
+/** "quantity @ price" of every trade of an example, as everybody is told. */
+function tradesOf(example: string): string[] {
+  const frames = framesOf(match([join(EXAMPLES, example), "--market-data"])) as { trade?: Record<string, number> }[];
+  return frames.flatMap(({ trade }) => (trade ? [`${trade["qty"]} @ ${trade["price"]}`] : []));
 }
 
 const NEW_AND_TRADE = ["new", "new", "trade", "trade"];
@@ -107,7 +113,7 @@ describe("the end of a run", () => {
     expect(briefly(beside)).toEqual(NEW_AND_TRADE);
     const alone = match([path, "--book", "--hash", "--quiet"]);
     expect(alone).toEqual({ status: 0, stdout: beside.stderr, stderr: "" });
-    expect(alone.stdout).toMatch(/^every book is empty\n\nevent hash {2}[0-9a-f]{16}\n/u);
+    expect(alone.stdout).toMatch(/^every book is empty\n\nevent hash {2}[0-9a-f]{16}\nstate hash {2}[0-9a-f]{16}\n$/u);
   });
 
   test("as JSON is one line", () => {
@@ -117,7 +123,9 @@ describe("the end of a run", () => {
     );
     const summary = JSON.parse(outcome.stdout) as object;
     expect(outcome.stdout.split("\n")).toHaveLength(2);
+    const hash = expect.stringMatching(/^[0-9a-f]{16}$/u) as string;
     expect(summary).toMatchObject({
+      hash: { events: hash, state: hash },
       stats: {
         lines: 3,
         commands: 4,
@@ -151,11 +159,12 @@ describe("the end of a run", () => {
     expect(stdout).toMatch(/^trades +2 {2}40 lots$/mu);
   });
 
-  test("has the same hash whatever is printed, and another one after another line", () => {
-    const hash = hashOf("-q");
-    expect(hash).toBeDefined();
-    expect(hashOf("--market-data", "--with-session", "--book")).toBe(hash);
-    expect(hashOf("-q", "--until", "5")).not.toBe(hash);
+  test("has the same hashes whatever is printed, and others after another line", () => {
+    const hashes = hashesOf("-q");
+    expect(hashes).toHaveLength(2);
+    expect(hashesOf("--market-data", "--with-session", "--book")).toEqual(hashes);
+    const earlier = hashesOf("-q", "--until", "5");
+    expect(hashes.some((hash) => earlier.includes(hash))).toBe(false);
   });
 });
 
@@ -245,6 +254,15 @@ describe("pipes", () => {
     const lines = Array.from({ length: 20_000 }, (_, n) => newOrder(n + 1, "BUY"));
     expect(match(["-"], lines.join("\n")).stdout.split("\n")).toHaveLength(lines.length + 1);
   });
+});
+
+test.each([
+  ["first-trade.ndjson", ["4 @ 101"]],
+  ["ladder.csv", ["30 @ 10001", "10 @ 10001"]],
+  // The auction finds 101 for 35 lots; then an entry of 10 lots meets the 5 that are left.
+  ["opening-auction.csv", ["5 @ 101", "20 @ 101", "10 @ 101", "5 @ 101"]],
+])("the example %s trades", (example, trades) => {
+  expect(tradesOf(example)).toEqual(trades);
 });
 
 test("what the help and the page show is there", () => {

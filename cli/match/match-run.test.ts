@@ -202,8 +202,8 @@ describe("a line that is no command ends the run with its place", () => {
     ['{"newOrderList":{}}', "3:2: newOrderList: expected 1 to 255 orders, found 0"],
     ['{"operatorRequest":{}}', "3:2: operatorRequest: expected a command, found none"],
     [
-      `{"operatorRequest":{"cancelOrders":{"account":1,"session":"${"a".repeat(21)}"}}}`,
-      "3:49: operatorRequest.cancelOrders.session: expected at most 20 characters beside an account",
+      '{"operatorRequest":{"cancelOrders":{"account":1,"session":"a b"}}}',
+      '3:49: operatorRequest.cancelOrders.session: expected 1 to 32 characters of A-Z a-z 0-9 . _ -, found "a b"',
     ],
     [Buffer.from([0, 1, 2]), '3:1: not JSON: expected a value, found "\\u0000"'],
     [Buffer.from([0xff, 0xfe]), "3:1: expected UTF-8, found the byte 0xff"],

@@ -23,7 +23,7 @@ export function renderSummary(run: MatchRun, choice: SummaryChoice, seconds: num
 export function summaryJson(run: MatchRun, choice: SummaryChoice, seconds: number): string {
   const summary = {
     ...(choice.stats ? { stats: statsOf(run, seconds) } : {}),
-    ...(choice.hash ? { hash: { events: run.eventHash, state: stateHashOf(run) } } : {}),
+    ...(choice.hash ? { hash: { events: run.eventHash, state: run.venue.offline.engine.stateHash() } } : {}),
     ...(choice.book ? { book: run.ladders().filter(hasLevels) } : {}),
   };
   return `${JSON.stringify(summary)}\n`;
@@ -95,12 +95,5 @@ function formatCount(count: number): string {
 }
 
 function renderHashes(run: MatchRun): string {
-  const state = stateHashOf(run);
-  return `event hash  ${run.eventHash ?? ""}\n${state === undefined ? "" : `state hash  ${state}\n`}`;
-}
-
-/** Of everything that the engine holds; undefined from an engine that does not tell it. */
-function stateHashOf(run: MatchRun): string | undefined {
-  const { engine } = run.venue.offline;
-  return (engine as typeof engine & { stateHash?: () => string }).stateHash?.();
+  return `event hash  ${run.eventHash ?? ""}\nstate hash  ${run.venue.offline.engine.stateHash()}\n`;
 }

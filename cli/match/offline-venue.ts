@@ -37,8 +37,6 @@ const FIRST_SESSION = "main";
 const ENGINE_COUNT = 1;
 
 const BLOCK_RECORDS = 512;
-/** A name that is longer lies, in the command record, where the account does. */
-const LONGEST_NAME_BESIDE_ACCOUNT = 20;
 
 /** The place of an order in its list is one byte. */
 const MAX_LIST_ORDERS = 255;
@@ -265,11 +263,8 @@ function isOrder({ newOrder, cancelOrder, replaceOrder, massCancel }: ClientFram
   return Boolean(newOrder ?? cancelOrder ?? replaceOrder ?? massCancel);
 }
 
-function faultInFilter({ session, account }: fairlead.v1.CancelOrders.$Properties): JsonFault | null {
-  const name = session ?? "";
-  if (name !== "" && !SESSION_NAME_PATTERN.test(name)) return badSession(name);
-  if (!account || name.length <= LONGEST_NAME_BESIDE_ACCOUNT) return null;
-  return new JsonFault("session", `expected at most ${LONGEST_NAME_BESIDE_ACCOUNT} characters beside an account`);
+function faultInFilter({ session }: fairlead.v1.CancelOrders.$Properties): JsonFault | null {
+  return session && !SESSION_NAME_PATTERN.test(session) ? badSession(session) : null;
 }
 
 function badSession(name: string): JsonFault {

@@ -3,6 +3,7 @@ import { Allocation, KillScope, Phase, Side } from "../../protocol/codes.ts";
 import type { fairlead } from "../../protocol/codec/cold-codec.ts";
 import {
   CMD_ACCOUNT,
+  CMD_CANCEL_ACCOUNT,
   CMD_CLIENT_ORDER_ID,
   CMD_CODE,
   CMD_CONNECTION,
@@ -35,6 +36,7 @@ function fieldsOf({ i32, f64, bytes }: CommandScratch) {
     flags: i32[CMD_FLAGS],
     qty: i32[CMD_ORDER_QTY],
     account: i32[CMD_ACCOUNT],
+    cancelAccount: f64[CMD_CANCEL_ACCOUNT],
     name: Buffer.from(bytes.subarray(CMD_NAME * 4, CMD_NAME * 4 + nameBytes)).toString("ascii"),
     tradeId: f64[CMD_TRADE_ID],
     value: f64[CMD_TERM_VALUE],
@@ -62,12 +64,11 @@ test("a phase is set for one instrument or for all", () => {
 });
 
 test("a kill switch has its scope, what it is for, and whether it is released", () => {
-  const { Extended, Release } = CommandFlag;
   expect(commandsOf({ killSwitch: { scope: KillScope.Account, account: 8 } })).toMatchObject([
-    { kind: CommandKind.KillSwitch, code: KillScope.Account, account: 8, flags: Extended },
+    { kind: CommandKind.KillSwitch, code: KillScope.Account, account: 8, flags: 0 },
   ]);
   expect(commandsOf({ killSwitch: { scope: KillScope.Instrument, instrumentId: 3, release: true } })).toMatchObject([
-    { code: KillScope.Instrument, instrumentId: 3, flags: Extended | Release },
+    { code: KillScope.Instrument, instrumentId: 3, flags: CommandFlag.Release },
   ]);
 });
 
@@ -82,16 +83,17 @@ describe("a cancel of orders", () => {
         side: Side.Sell,
         code: 5,
         qty: 9,
-        account: 8,
+        cancelAccount: 8,
         name: "alice",
-        flags: CommandFlag.Extended,
       },
     ]);
   });
 
-  test("has no account, and says so, where a long name lies", () => {
+  test("has room for the longest name beside an account", () => {
     const session = "a-session-with-a-name-of-32-char";
-    expect(commandsOf({ cancelOrders: { session } })).toMatchObject([{ name: session, flags: 0 }]);
+    expect(commandsOf({ cancelOrders: { session, account: 2 ** 30 - 1 } })).toMatchObject([
+      { name: session, cancelAccount: 2 ** 30 - 1 },
+    ]);
   });
 
   test("has no side that another number could be taken for", () => {

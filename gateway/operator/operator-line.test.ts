@@ -62,10 +62,6 @@ test.each([
   ['{"requestId":"7"}', /^expected one of setPhase, /u],
   ['{"advanceTime":{"to":"1"}}', /^advanceTime: for files only/u],
   ['{"cancelOrders":{"session":"a b"}}', /^cancelOrders\.session: expected 1 to 32 characters/u],
-  [
-    `{"cancelOrders":{"session":"${"a".repeat(21)}","account":1}}`,
-    /^cancelOrders: an account goes together with a session name of at most 20 characters$/u,
-  ],
 ])("%s is malformed", async (text, expected) => {
   const outcome = await line.request(text);
   expect(outcome).toEqual({ kind: "malformed", line: expect.stringMatching(expected) as string });

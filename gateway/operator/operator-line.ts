@@ -18,9 +18,6 @@ import type { OperatorAnswer, OperatorOrder } from "./operator-desk.ts";
 
 type OperatorRequest = fairlead.v1.OperatorRequest.$Properties;
 
-/** A name that is longer lies, in the command record, where the account does. */
-const LONGEST_NAME_BESIDE_ACCOUNT = 20;
-
 export type OperatorOutcome =
   /** One report for each engine that the request concerns. */
   | { readonly kind: "reported"; readonly reports: OperatorAnswer["reports"] }
@@ -102,9 +99,6 @@ function faultOf({ cancelOrders, advanceTime, command }: fairlead.v1.OperatorReq
   const session = cancelOrders?.session ?? "";
   if (session !== "" && !SESSION_NAME_PATTERN.test(session)) {
     return "cancelOrders.session: expected 1 to 32 characters of A-Z a-z 0-9 . _ -";
-  }
-  if (cancelOrders?.account && session.length > LONGEST_NAME_BESIDE_ACCOUNT) {
-    return `cancelOrders: an account goes together with a session name of at most ${LONGEST_NAME_BESIDE_ACCOUNT} characters`;
   }
   return undefined;
 }
