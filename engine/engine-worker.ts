@@ -2,7 +2,6 @@
  * Entry of an engine's worker thread. Its loop never returns to the event loop while the venue runs, so it is told to
  * stop through shared memory, not by a message.
  */
-import "./compiler-settings.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../protocol/assert.ts";
 import { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";
@@ -11,6 +10,7 @@ import { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { alignClock } from "../protocol/telemetry/clock.ts";
+import { raiseInliningBudget } from "./compiler-settings.ts";
 import type { EngineWorkerData } from "./engine-thread.ts";
 import { EventOutbox } from "./event-outbox.ts";
 import { createMatchingEngine } from "./matching-engine.ts";
@@ -38,6 +38,7 @@ function createSequencer(data: EngineWorkerData): Sequencer {
   return sequencer;
 }
 
+raiseInliningBudget();
 assert(parentPort !== null, "the engine runs in a worker thread");
 const data = workerData as EngineWorkerData;
 alignClock(data.clockOriginMs);

@@ -4,7 +4,6 @@
  *   bytes ─► LineSplitter ─► NDJSON or CSV ─► OfflineVenue ─► OfflineEngine ─► EventFrames ─► output
  *                                                                         └──► stats, hash
  */
-import "../../engine/compiler-settings.ts";
 import type { EngineConfig } from "../../engine/engine-config.ts";
 import { EVT_HEAD, EventKind } from "../../protocol/record/event-record.ts";
 import type { CommandFormat } from "./command-format.ts";

@@ -6,6 +6,7 @@
  * after the other. The caller writes every field of a record but its sequence number and gateway. Its times are the
  * caller's too, and never run backwards.
  */
+import { raiseInliningBudget } from "../../engine/compiler-settings.ts";
 import type { EngineConfig } from "../../engine/engine-config.ts";
 import { EventOutbox } from "../../engine/event-outbox.ts";
 import { type MatchingEngine, createMatchingEngine } from "../../engine/matching-engine.ts";
@@ -68,6 +69,7 @@ export class OfflineEngine {
     assert(config.gatewayCount === 1, "an offline engine serves one gateway");
     const ring = createRing(RING_SLOTS);
     this.#outbox = new EventOutbox([ring], () => this.#makeRoom());
+    raiseInliningBudget();
     this.engine = createMatchingEngine(config, this.#outbox);
     this.#events = new RingConsumer(ring);
     this.#read = read;

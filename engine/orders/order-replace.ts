@@ -86,7 +86,8 @@ export function createOrderReplace(
     const named = checks.checkNamed(order, i32[base + CMD_INSTRUMENT_ID] as number);
     if (named !== RejectReason.Unspecified) return reject(i32, base, named);
     const book = orders[order + ORD_BOOK] as BookBase;
-    const isPlain = (((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) | (orders[order + ORD_FLAGS] as number)) === 0;
+    const isPlain =
+      (((i32[base + CMD_FLAGS] as number) & CommandFlag.Extended) | (orders[order + ORD_FLAGS] as number)) === 0;
     const isQuiet = ((bookI32[book + BOOK_CHECKS] as number) | (bookI32[book + BOOK_PARTS] as number)) === 0;
     if (isPlain && isQuiet) return replacePlain(order, book, i32, f64, base);
     const reason = check(order, book, i32, base);
