@@ -59,7 +59,13 @@ import {
   eventDetail,
   eventHead,
 } from "../protocol/record/event-record.ts";
-import { type CancelReason, ExecType, type LogoutReason, RejectReason, type RequestType } from "../protocol/codes.ts";
+import {
+  type CancelReason,
+  ExecType,
+  type LogoutReason,
+  type RejectReason,
+  type RequestType,
+} from "../protocol/codes.ts";
 import type { RingProducer } from "../protocol/ring/ring-producer.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import {
@@ -69,11 +75,13 @@ import {
   BOOK_INDICATION_SIDE,
   BOOK_INSTRUMENT_ID,
   BOOK_LADDER,
+  BOOK_PAUSE_UNTIL,
   BOOK_PHASE,
   type BookBase,
 } from "./book/book-record.ts";
 import type { Books } from "./book/books.ts";
 import { SHOWN_BIDS, SHOWN_OFFERS } from "./book/ladders.ts";
+import { isCollecting } from "./book/collecting-phases.ts";
 import type { PriceLadders } from "./book/price-ladders.ts";
 import {
   LVL_LADDER,
@@ -378,12 +386,16 @@ export function createEventWriter(
     while (left !== 0) {
       const gateway = 31 - Math.clz32(left);
       left ^= 1 << gateway;
-      const at = claimPublic(EventKind.Indication, 0, gateway, book, bookI32[book + BOOK_INDICATION_SIDE] as number);
-      outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_INDICATION_PX] as number;
-      const f64 = outbox.f64Of(gateway);
-      f64[(at >> 1) + EVT_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_QTY] as number;
-      f64[(at >> 1) + EVT_PREV_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_REST] as number;
+      indicationTo(gateway, book);
     }
+  }
+
+  function indicationTo(gateway: number, book: BookBase): void {
+    const at = claimPublic(EventKind.Indication, 0, gateway, book, bookI32[book + BOOK_INDICATION_SIDE] as number);
+    outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_INDICATION_PX] as number;
+    const f64 = outbox.f64Of(gateway);
+    f64[(at >> 1) + EVT_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_QTY] as number;
+    f64[(at >> 1) + EVT_PREV_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_REST] as number;
   }
 
   /** @param execType TradeBusted or TradeCorrected. */
@@ -412,17 +424,20 @@ export function createEventWriter(
     const ladder = bookI32[book + BOOK_LADDER] as number;
     snapshotSide(book, ladder + SHOWN_BIDS, gateway);
     snapshotSide(book, ladder + SHOWN_OFFERS, gateway);
-    const phase = bookI32[book + BOOK_PHASE] as number;
-    snapshotEnded(bookI32[book + BOOK_INSTRUMENT_ID] as number, gateway, RejectReason.Unspecified, phase);
+    const at = claimPublic(EventKind.SnapshotEnd, 0, gateway, book, 0);
+    outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_PHASE] as number;
+    outbox.f64Of(gateway)[(at >> 1) + EVT_UNTIL] = books.f64[(book >> 1) + BOOK_PAUSE_UNTIL] as number;
+    // Who comes while orders collect hears what everyone else was told last.
+    if (isCollecting(bookI32[book + BOOK_PHASE] as number)) indicationTo(gateway, book);
   }
 
-  function snapshotEnded(instrumentId: number, gateway: number, reason: RejectReason, phase: number): void {
+  /** The answer for an instrument that is not known. */
+  function snapshotRefused(instrumentId: number, gateway: number, reason: RejectReason): void {
     const at = claimCleared(gateway);
     const out = outbox.i32Of(gateway);
     out[at + EVT_HEAD] = eventHead(EventKind.SnapshotEnd, 0, 0, 0);
     out[at + EVT_DETAIL] = eventDetail(0, 0, reason, 0);
     out[at + EVT_INSTRUMENT_ID] = instrumentId;
-    out[at + EVT_PRICE] = phase;
   }
 
   function snapshotSide(book: BookBase, ladder: number, gateway: number): void {
@@ -619,7 +634,7 @@ export function createEventWriter(
     indication,
     tradeAmended,
     snapshot,
-    snapshotEnded,
+    snapshotRefused,
     /** Sequence and time of the current command. */
     sequence: () => command[SEQUENCE] as number,
     time: () => command[TIME] as number,

@@ -285,7 +285,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
       if (book !== NO_BOOK) books.follow(book, gateway, false);
       return;
     }
-    if (book === NO_BOOK) return events.snapshotEnded(instrumentId, gateway, RejectReason.UnknownInstrument, 0);
+    if (book === NO_BOOK) return events.snapshotRefused(instrumentId, gateway, RejectReason.UnknownInstrument);
     events.snapshot(book, gateway);
     books.follow(book, gateway, true);
   }

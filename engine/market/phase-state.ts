@@ -17,6 +17,7 @@ import {
   EntryCheck,
 } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
+import { isCollecting } from "../book/collecting-phases.ts";
 import { NO_LEVEL } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
 import type { Places } from "../matching/places.ts";
@@ -32,17 +33,6 @@ const US_PER_MS = 1000;
 
 /** There was no indication in this phase yet: the first one is always told. */
 export const NO_INDICATION = -1;
-
-/** Orders collect: they are accepted, and do not trade. */
-export function isCollecting(phase: number): boolean {
-  return (
-    phase === Phase.PreOpen ||
-    phase === Phase.OpeningAuction ||
-    phase === Phase.VolatilityPause ||
-    phase === Phase.ResumeAuction ||
-    phase === Phase.ClosingAuction
-  );
-}
 
 export type PhaseState = ReturnType<typeof createPhaseState>;
 

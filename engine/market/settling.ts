@@ -15,6 +15,7 @@ import {
   BookPart,
 } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
+import { isCollecting } from "../book/collecting-phases.ts";
 import type { DryRun } from "../matching/dry-run.ts";
 import type { Matcher } from "../matching/matcher.ts";
 import type { OrderEnding } from "../matching/order-ending.ts";
@@ -25,7 +26,6 @@ import { NO_ORDER, ORD_BOOK } from "../orders/order-record.ts";
 import type { AuctionPrice } from "./auction-price.ts";
 import type { MarketEntry } from "./market-entry.ts";
 import type { Pegs } from "./pegs.ts";
-import { isCollecting } from "./phase-state.ts";
 import type { Triggers } from "./triggers.ts";
 
 /** Most steps per command. 10,000 stops that trigger each other take about as many milliseconds as their trades. */

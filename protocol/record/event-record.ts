@@ -23,7 +23,8 @@
  *   sessionClosed    `session` may be given to another one from now on.
  *   levelUpdate      Public only: the level at `price` on `side`, as LevelChanged says.
  *   snapshotLevel    One level of a book that this gateway asked to follow: best first, bids before offers.
- *   snapshotEnd      The snapshot is complete; from here on the changes follow. `price` is the Phase of the instrument.
+ *   snapshotEnd      The snapshot is complete; from here on the changes follow. `price` is the Phase of the instrument, `orderId`
+ *                    when that ends by itself (µs, 0: not known).
  *   indication       What the auction would do now: `price` (0: nothing), `levelQty` lots that would trade, `prevLevelQty`
  *                    lots left over, `side` whose they are.
  *   phaseChanged     `price` is the Phase, `orderId` when it ends by itself (µs, 0: not known).

@@ -17,7 +17,8 @@ import { Lifecycle } from "./lifecycle.ts";
 import { Matching } from "./matching.ts";
 import { Operator } from "./operator.ts";
 import { OrderEntry } from "./order-entry.ts";
-import { Phases } from "./phases.ts";
+import { isCollecting } from "./twin-instrument.ts";
+import { Phases, indicationOf } from "./phases.ts";
 import { Reporter } from "./reporter.ts";
 import { Sessions } from "./sessions.ts";
 import { Settling } from "./settling.ts";
@@ -137,6 +138,9 @@ export class NaiveTwin {
     }
     const reason = instrument === undefined ? RejectReason.UnknownInstrument : RejectReason.Unspecified;
     const price = instrument?.phase ?? 0;
-    this.#reporter.emit(gateway, { kind: EventKind.SnapshotEnd, instrumentId, reason, price });
+    const orderId = instrument?.pauseEnd ?? 0;
+    this.#reporter.emit(gateway, { kind: EventKind.SnapshotEnd, instrumentId, reason, price, orderId });
+    if (instrument !== undefined && isCollecting(instrument.phase))
+      this.#reporter.emit(gateway, indicationOf(instrument));
   }
 }

@@ -1,6 +1,7 @@
 /** Auctions, and what a change of phase does: sections 3 and 6 of docs/MATCHING.md. */
 import { CancelReason, ExecType, Phase, Side, TimeInForce } from "../../../protocol/codes.ts";
 import { EventFlag, EventKind } from "../../../protocol/record/event-record.ts";
+import type { EventFields } from "../event-fields.ts";
 import { type AuctionInterest, auctionOutcome } from "./auction-price.ts";
 import { allows, inPriority } from "./book-queries.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -121,15 +122,17 @@ export class Phases {
     instrument.isBookChanged = false;
     if (isSame(now, instrument.indication)) return;
     instrument.indication = now;
-    const { price, qty, imbalance, side } = now;
-    this.#reporter.publish(instrument, {
-      kind: EventKind.Indication,
-      price,
-      levelQty: qty,
-      prevLevelQty: imbalance,
-      side,
-    });
+    this.#reporter.publish(instrument, indicationOf(instrument));
   }
+}
+
+/** What was last said about the auction. */
+export function indicationOf({
+  instrumentId,
+  indication,
+}: TwinInstrument): Partial<EventFields> & Pick<EventFields, "kind"> {
+  const { price = 0, qty = 0, imbalance = 0, side = 0 } = indication ?? {};
+  return { kind: EventKind.Indication, instrumentId, price, levelQty: qty, prevLevelQty: imbalance, side };
 }
 
 /** Orders for one auction that it left over. */
