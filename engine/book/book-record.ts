@@ -56,7 +56,7 @@ export const BOOK_QTY_DECIMALS = 39; //     I32
 export const BOOK_LOT_SIZE = 40; //         I32
 /** Number of the command that the range of trade prices was last looked after in. */
 export const BOOK_TRADE_COMMAND = 62; //    I32
-/** 1: the book waits to be settled. */
+/** 1: the book is in the queue of those to be settled, or is being settled. */
 export const BOOK_TOUCHED = 41; //          I32
 export const BOOK_MIN_NOTIONAL = 21; //     F64  ticks × lots
 export const BOOK_MAX_NOTIONAL = 22; //     F64

@@ -1,5 +1,5 @@
 /**
- * New, cancel and replace, as commands of a connected session. A refused request has changed nothing.
+ * New orders and cancels, as commands of a connected session. A refused request has changed nothing.
  *
  * A client order id that the session used before is not an error when the request is the same one again: the answer is
  * then the state of the order (OrderStatus), so a client may repeat what it is not sure of. An id whose order was replaced

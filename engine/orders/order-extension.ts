@@ -49,7 +49,7 @@ export const EXT_DISPLAY_VARIANCE = 2; // I32  lots
 export const EXT_SHOWN = 3; //            I32  lots of an iceberg that the book shows now
 export const EXT_MIN_QTY = 4; //          I32  lots
 export const EXT_OFFSET = 5; //           I32  ticks or bps: protection, trailing distance, peg offset
-export const EXT_OWNER = 6; //            I32  trade group, or account: who does not trade with whom (orderOwner)
+export const EXT_OWNER = 6; //            I32  trade group, or account: who does not trade with whom
 export const EXT_ACCOUNT = 7; //          I32
 /** As in CMD_OPTIONS: post only, self-trade prevention, trigger by, peg reference. */
 export const EXT_OPTIONS = 8; //          I32
@@ -60,13 +60,13 @@ export const EXT_HEAP = 11; //            I32
 /** The list over a book that the order is in: pegs, all-or-none or trailing orders, in the order of their entry. */
 export const EXT_LIST_NEXT = 12; //       I32  OrderBase
 export const EXT_LIST_PREV = 13; //       I32  OrderBase
-/** LinkRole in the lowest byte; see linked-orders.ts. */
+/** LinkRole; see matching/order-ending.ts. */
 export const EXT_ROLE = 14; //            I32
 export const EXT_PEER = 15; //            I32  OrderBase
 export const EXT_SECOND_PEER = 16; //     I32  OrderBase
-/** Which dry run counted the order's peer. */
+/** Number of the last dry run in which the order lost lots; EXT_SHARE is how many. */
 export const EXT_DRY_RUN = 17; //         I32
-/** Lots that pro rata gives it. */
+/** Lots that pro rata gives it, or that a dry run took from it. */
 export const EXT_SHARE = 18; //           I32
 /** Queue of orders that are about to start. */
 export const EXT_START_NEXT = 19; //      I32  OrderBase

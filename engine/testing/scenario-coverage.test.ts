@@ -6,7 +6,6 @@ import { allScenarioCases } from "./scenario-folder.ts";
 /** Given by the gateway before a command is sequenced. */
 const OF_THE_GATEWAY = new Set([
   "Busy",
-  "SessionNotFound",
   "VenueClosed",
   "NotSubscribed",
   "MarketDataOnly",
