@@ -228,7 +228,7 @@ export function createOrderLists(
       special.enter(second, book);
       return;
     }
-    events.report(second, book, ExecType.New, CancelReason.Unspecified, NO_LEVEL);
+    special.enterUnstarted(second, book);
     ending.cancel(second, CancelReason.LinkedOrder);
   }
 
