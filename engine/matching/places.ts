@@ -31,7 +31,7 @@ import {
   ladderOfSide,
 } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_LADDER, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels, rankOf } from "../book/price-levels.ts";
+import { LVL_LADDER, LVL_ORDER_COUNT, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels, rankOf } from "../book/price-levels.ts";
 import type { EngineMemory } from "../memory.ts";
 import {
   EXT_DISPLAY_QTY,
@@ -51,6 +51,7 @@ import {
   ORD_CUM_QTY,
   ORD_FLAGS,
   ORD_LEVEL,
+  ORD_ORDER_ID,
   ORD_ORDER_QTY,
   ORD_PRICE,
   ORD_WORD,
@@ -72,7 +73,7 @@ export function createPlaces(
   levels: PriceLevels,
   ladders: PriceLadders,
 ) {
-  const { i32, ext } = orders;
+  const { i32, f64, ext } = orders;
   const bookI32 = books.i32;
   const levelI32 = levels.i32;
   const peak = memory.allocate("iceberg peaks", 2).i32;
@@ -142,12 +143,18 @@ export function createPlaces(
     }
     if ((flags & OrderFlag.Iceberg) !== 0) ext[extensionOf(order) + EXT_SHOWN] = nextPeak(order, book);
     const price = i32[order + ORD_PRICE] as number;
-    const best = ladders.best(ladder);
+    const best = bestWithOrders(ladder);
     const isBetter = best === NO_LEVEL || rankOf(ladder, price) > rankOf(ladder, levelI32[best + LVL_PRICE] as number);
     const level = ladders.obtain(ladder, price);
     levels.append(level, order, shownOf(order));
     if (isBetter && ((bookI32[book + BOOK_PARTS] as number) & BookPart.TopOrder) !== 0) noteTopOrder(order, book);
     return level;
+  }
+
+  /** The level that a replaced order has just left may be there without any. */
+  function bestWithOrders(ladder: number): LevelBase {
+    const best = ladders.best(ladder);
+    return best === NO_LEVEL || levelI32[best + LVL_ORDER_COUNT] !== 0 ? best : ladders.nextWorse(best);
   }
 
   function noteTopOrder(order: OrderBase, book: BookBase): void {
@@ -294,17 +301,28 @@ export function createPlaces(
     const flags = i32[order + ORD_FLAGS] as number;
     if ((flags & (OrderFlag.Pegged | OrderFlag.AllOrNone | OrderFlag.Trailing)) === 0) return;
     const at = book + BOOK_LISTS + listOf(flags);
-    const tail = bookI32[at + 1] as OrderBase;
+    // By order id: one of a list that starts late goes before those that came while it waited.
+    let prev = bookI32[at + 1] as OrderBase;
+    while (prev !== NO_ORDER && isAfter(prev, order)) prev = ext[extensionOf(prev) + EXT_LIST_PREV] as OrderBase;
+    const next = prev === NO_ORDER ? (bookI32[at] as OrderBase) : nextOf(prev);
     const extension = extensionOf(order);
-    ext[extension + EXT_LIST_NEXT] = NO_ORDER;
-    ext[extension + EXT_LIST_PREV] = tail;
-    if (tail === NO_ORDER) {
-      bookI32[at] = order;
-      // Nobody kept what pegs were last priced with up to date while there were none.
-      if ((flags & OrderFlag.Pegged) !== 0) bookI32[book + BOOK_PEG_BID] = -1;
-    } else ext[extensionOf(tail) + EXT_LIST_NEXT] = order;
-    bookI32[at + 1] = order;
+    ext[extension + EXT_LIST_NEXT] = next;
+    ext[extension + EXT_LIST_PREV] = prev;
+    if (prev === NO_ORDER) bookI32[at] = order;
+    else ext[extensionOf(prev) + EXT_LIST_NEXT] = order;
+    if (next === NO_ORDER) bookI32[at + 1] = order;
+    else ext[extensionOf(next) + EXT_LIST_PREV] = order;
+    // Nobody kept what pegs were last priced with up to date while there were none.
+    if (prev === next && (flags & OrderFlag.Pegged) !== 0) bookI32[book + BOOK_PEG_BID] = -1;
     setListPart(book, flags, true);
+  }
+
+  function isAfter(order: OrderBase, other: OrderBase): boolean {
+    return (f64[(order >> 1) + ORD_ORDER_ID] as number) > (f64[(other >> 1) + ORD_ORDER_ID] as number);
+  }
+
+  function nextOf(order: OrderBase): OrderBase {
+    return ext[extensionOf(order) + EXT_LIST_NEXT] as OrderBase;
   }
 
   function leaveList(order: OrderBase, book: BookBase): void {
@@ -343,7 +361,7 @@ export function createPlaces(
     enterList,
     leaveList,
     headOf: (book: BookBase, list: BookList) => bookI32[book + BOOK_LISTS + list] as OrderBase,
-    nextOf: (order: OrderBase) => ext[extensionOf(order) + EXT_LIST_NEXT] as OrderBase,
+    nextOf,
   };
 }
 

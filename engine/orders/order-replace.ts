@@ -229,10 +229,14 @@ export function createOrderReplace(
     if (!isMatching || (flags & OrderFlag.Extended) === 0 || (flags & OrderFlag.Unstarted) !== 0)
       return RejectReason.Unspecified;
     const price = orders[order + ORD_PRICE] as number;
+    const orderQty = orders[order + ORD_ORDER_QTY] as number;
+    // For a moment the order is what it would be; nothing looks at where it rests.
     orders[order + ORD_PRICE] = wish.price;
+    orders[order + ORD_ORDER_QTY] = wish.orderQty;
     const wouldTrade = entry.wouldTradePostOnly(order, book);
     const slid = wouldTrade ? entry.slidOf(order, book) : wish.price;
     orders[order + ORD_PRICE] = price;
+    orders[order + ORD_ORDER_QTY] = orderQty;
     if (slid === 0 && wouldTrade) return RejectReason.PostOnlyWouldTrade;
     wish.price = slid;
     return RejectReason.Unspecified;
