@@ -10,7 +10,7 @@ import type { Books } from "../book/books.ts";
 import { ALL_OR_NONE_BIDS, HIDDEN_BIDS } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
 import { LVL_HEAD, type LevelBase, NO_LEVEL, type PriceLevels, WORST_RANK, rankOf } from "../book/price-levels.ts";
-import { EXT_DRY_RUN, EXT_SHARE, OrderFlag, extensionOf } from "../orders/order-extension.ts";
+import { EXT_DISPLAY_QTY, EXT_DRY_RUN, EXT_SHARE, OrderFlag, extensionOf } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_NEXT, type OrderBase } from "../orders/order-record.ts";
 import type { EngineMemory } from "../memory.ts";
@@ -83,15 +83,44 @@ export function createDryRun(
 
   /** @param isPreventing Only what self-trade prevention does: where orders share, it comes first. */
   function visitOrders(order: OrderBase, level: LevelBase, isAllOrNone: boolean, isPreventing: boolean): void {
+    // Whom the order meets in which turn only matters to one that may not meet everyone.
+    const inSlices = selfTrade.hasMode(order) && !isAllOrNone;
+    let isFirst = true;
+    let goesOn = true;
+    while (goesOn && !isOver && left > 0) {
+      goesOn = visitOnce(order, level, isAllOrNone, isPreventing, inSlices, isFirst) && !isPreventing;
+      isFirst = false;
+    }
+  }
+
+  /** Goes through the queue of a level once. @returns whether an iceberg shows anew behind it. */
+  function visitOnce(
+    order: OrderBase,
+    level: LevelBase,
+    isAllOrNone: boolean,
+    isPreventing: boolean,
+    inSlices: boolean,
+    isFirst: boolean,
+  ): boolean {
+    let showsAnew = false;
     let resting = levelI32[level + LVL_HEAD] as OrderBase;
-    while (resting !== NO_ORDER && isRunning()) {
-      const qty = availableOf(resting);
-      if (qty > 0 && (!isAllOrNone || qty <= left)) {
-        if (selfTrade.forbids(order, resting)) prevent(order, resting, qty);
-        else if (!isPreventing) meet(order, resting, qty);
+    while (resting !== NO_ORDER && !isOver && left > 0) {
+      const available = availableOf(resting);
+      const offered = inSlices ? Math.min(available, sliceOf(resting, isFirst)) : available;
+      if (offered > 0 && (!isAllOrNone || offered <= left)) {
+        if (selfTrade.forbids(order, resting)) prevent(order, resting, offered);
+        else if (!isPreventing) meet(order, resting, offered, inSlices);
       }
+      if (inSlices && availableOf(resting) > 0) showsAnew = true;
       resting = i32[resting + ORD_NEXT] as OrderBase;
     }
+    return showsAnew;
+  }
+
+  /** What an order shows at a time. A peak that is drawn at random is taken at its middle. */
+  function sliceOf(order: OrderBase, isFirst: boolean): number {
+    if (((i32[order + ORD_FLAGS] as number) & OrderFlag.Iceberg) === 0) return places.leavesOf(order);
+    return isFirst ? places.shownOf(order) : (ext[extensionOf(order) + EXT_DISPLAY_QTY] as number);
   }
 
   /** What the order has left at this point of the run. */
@@ -108,10 +137,11 @@ export function createDryRun(
     ext[extension + EXT_SHARE] = before + qty;
   }
 
-  function meet(order: OrderBase, resting: OrderBase, available: number): void {
-    const qty = Math.min(available, left);
+  function meet(order: OrderBase, resting: OrderBase, offered: number, inSlices: boolean): void {
+    const qty = Math.min(offered, left);
     left -= qty;
     traded += qty;
+    if (inSlices) lose(resting, qty);
     if (((i32[resting + ORD_FLAGS] as number) & OrderFlag.Linked) !== 0) loseByLink(order, resting, qty);
   }
 
@@ -124,15 +154,15 @@ export function createDryRun(
     } else if (role === LinkRole.Exit) lose(peer, Math.min(qty, availableOf(peer)));
   }
 
-  function prevent(order: OrderBase, resting: OrderBase, available: number): void {
+  function prevent(order: OrderBase, resting: OrderBase, offered: number): void {
     const mode = selfTrade.modeOf(order);
     if (mode === SelfTradePrevention.CancelNewest || mode === SelfTradePrevention.CancelBoth) isOver = true;
     else if (mode === SelfTradePrevention.Decrement) {
-      const qty = Math.min(available, left);
+      const qty = Math.min(offered, left);
       left -= qty;
       lose(resting, qty);
     } else {
-      lose(resting, available);
+      lose(resting, availableOf(resting));
       const role = ending.roleOf(resting);
       if (role === LinkRole.OneOfTwo || role === LinkRole.Exit)
         lose(ending.peerOf(resting), availableOf(ending.peerOf(resting)));

@@ -111,5 +111,5 @@ export function createSelfTrade(
     return false;
   }
 
-  return { forbids, modeOf, prevent, preventOnLevel };
+  return { hasMode, forbids, modeOf, prevent, preventOnLevel };
 }
