@@ -31,7 +31,15 @@ import {
   ladderOfSide,
 } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_LADDER, LVL_ORDER_COUNT, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels, rankOf } from "../book/price-levels.ts";
+import {
+  LVL_LADDER,
+  LVL_ORDER_COUNT,
+  LVL_PRICE,
+  type LevelBase,
+  NO_LEVEL,
+  type PriceLevels,
+  rankOf,
+} from "../book/price-levels.ts";
 import type { EngineMemory } from "../memory.ts";
 import {
   EXT_DISPLAY_QTY,
