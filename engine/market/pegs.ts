@@ -59,8 +59,12 @@ export function createPegs(
 
   /** Gives a peg that is in no book its price. @returns whether it has one; else it waits. */
   function setPrice(order: OrderBase, book: BookBase): boolean {
-    const price = priceFor(order, book, bestPrice(book, SHOWN_BIDS), bestPrice(book, SHOWN_OFFERS));
-    return assign(order, price);
+    const bid = bestPrice(book, SHOWN_BIDS);
+    const offer = bestPrice(book, SHOWN_OFFERS);
+    // The market may be back where it was by the end of the command, with this one priced in between.
+    if (bookI32[book + BOOK_PEG_BID] !== bid || bookI32[book + BOOK_PEG_OFFER] !== offer)
+      bookI32[book + BOOK_PEG_BID] = -1;
+    return assign(order, priceFor(order, book, bid, offer));
   }
 
   function assign(order: OrderBase, price: number): boolean {
