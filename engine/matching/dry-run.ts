@@ -87,7 +87,7 @@ export function createDryRun(
     const inSlices = selfTrade.hasMode(order) && !isAllOrNone;
     let isFirst = true;
     let goesOn = true;
-    while (goesOn && !isOver && left > 0) {
+    while (goesOn && isRunning()) {
       goesOn = visitOnce(order, level, isAllOrNone, isPreventing, inSlices, isFirst) && !isPreventing;
       isFirst = false;
     }
@@ -104,7 +104,7 @@ export function createDryRun(
   ): boolean {
     let showsAnew = false;
     let resting = levelI32[level + LVL_HEAD] as OrderBase;
-    while (resting !== NO_ORDER && !isOver && left > 0) {
+    while (resting !== NO_ORDER && isRunning()) {
       const available = availableOf(resting);
       const offered = inSlices ? Math.min(available, sliceOf(resting, isFirst)) : available;
       if (offered > 0 && (!isAllOrNone || offered <= left)) {
