@@ -38,6 +38,10 @@ const OPTIONS = {
   depth: { type: "int", min: 0, default: 20, help: "Price levels of --book on each side; 0: all." },
   stats: { type: "boolean", help: "At the end, counts, and the commands per second of the engine alone." },
   hash: { type: "boolean", help: "At the end, numbers that stand for all events and for the state of the engine." },
+  check: {
+    type: "boolean",
+    help: "Check after every command that all parts of the engine agree, and stop if they do not. Slow.",
+  },
   json: { type: "boolean", help: "Print book, stats and hash as one line of JSON." },
 } as const satisfies OptionTable;
 
@@ -94,6 +98,7 @@ async function matchFile(file: CommandFile, config: EngineConfig, options: Match
     format: options.format,
     frames: options.quiet ? undefined : { marketData: options["market-data"], withSession: options["with-session"] },
     wantsEventHash: options.hash,
+    checksInvariants: options.check,
     lastLine: options.until ?? Infinity,
     output: (bytes, done) => process.stdout.write(bytes, done),
   });

@@ -92,6 +92,7 @@ import {
   type PriceLevels,
 } from "./book/price-levels.ts";
 import { EXT_TRIGGER_PRICE, extensionOf } from "./orders/order-extension.ts";
+import type { EngineMemory } from "./memory.ts";
 import type { OrderPool } from "./orders/order-pool.ts";
 import {
   NONE,
@@ -134,10 +135,12 @@ const RING_WAIT_AND_MATCHING_NS = EVT_RING_WAIT_NS >> 1;
 /** Places in what all events of a command share. */
 const SEQUENCE = 0;
 const TIME = 1;
-const CLIENT_ORDER_ID = 2;
-const ORIG_CLIENT_ORDER_ID = 3;
-const RECEIVED_AT = 4;
-const COMMAND_F64 = 6;
+const LAST_F64 = 2;
+/** And in the rest of what they share. */
+const CLIENT_ORDER_ID = 0;
+const ORIG_CLIENT_ORDER_ID = 1;
+const RECEIVED_AT = 2;
+const COMMAND_F64 = 4;
 
 /** Places among the registers. */
 const SESSION = 0;
@@ -153,6 +156,7 @@ export type EventWriter = ReturnType<typeof createEventWriter>;
 
 /** @param tradeIds The id of the trade that is being reported is its first number. */
 export function createEventWriter(
+  memory: EngineMemory,
   outbox: EventOutbox,
   orders: OrderPool,
   books: Books,
@@ -170,7 +174,9 @@ export function createEventWriter(
   const levelI32 = levels.i32;
   const levelF64 = levels.f64;
   const rings = outbox.rings;
-  /** From the current command, see the places above. Sequence and time stay for the queries that follow it. */
+  /** Sequence and time of the current command; they stay for the queries that follow it. */
+  const last = memory.allocate("last command", LAST_F64 * 2).f64;
+  /** More of the current command, see the places above. */
   const command = new Float64Array(COMMAND_F64);
   const registers = new Int32Array(REGISTERS);
   /** A copy for other gateways is made from here: claiming its slot may publish the original. */
@@ -183,8 +189,8 @@ export function createEventWriter(
    */
   function begin(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
     const at = base >> 1;
-    command[SEQUENCE] = f64[at + CMD_SEQUENCE] as number;
-    command[TIME] = f64[at + CMD_TIME] as number;
+    last[SEQUENCE] = f64[at + CMD_SEQUENCE] as number;
+    last[TIME] = f64[at + CMD_TIME] as number;
     command[CLIENT_ORDER_ID] = f64[at + CMD_CLIENT_ORDER_ID] as number;
     command[ORIG_CLIENT_ORDER_ID] = f64[at + CMD_ORIG_CLIENT_ORDER_ID] as number;
     registers[SESSION] = session;
@@ -511,8 +517,8 @@ export function createEventWriter(
     i32[base + EVT_CUM_QTY] = cumQty;
     i32[base + EVT_LEAVES_QTY] = isOpenStatus(wordStatus(word)) ? orderQty - cumQty : 0;
     f64[at + LAST_PX_AND_QTY] = 0;
-    f64[at + EVT_SEQUENCE] = command[SEQUENCE] as number;
-    f64[at + EVT_TIME] = command[TIME] as number;
+    f64[at + EVT_SEQUENCE] = last[SEQUENCE] as number;
+    f64[at + EVT_TIME] = last[TIME] as number;
     i32[base + EVT_SESSION_SEQUENCE] = sessionSequence;
     if (level === NO_LEVEL) {
       i32[base + EVT_LEVEL_ORDER_COUNT] = 0;
@@ -560,8 +566,8 @@ export function createEventWriter(
     const f64 = outbox.f64Of(gateway);
     out.fill(0, base, base + RECORD_I32);
     out[base + EVT_SESSION] = NO_SESSION;
-    f64[(base >> 1) + EVT_SEQUENCE] = command[SEQUENCE] as number;
-    f64[(base >> 1) + EVT_TIME] = command[TIME] as number;
+    f64[(base >> 1) + EVT_SEQUENCE] = last[SEQUENCE] as number;
+    f64[(base >> 1) + EVT_TIME] = last[TIME] as number;
     return base;
   }
 
@@ -636,7 +642,7 @@ export function createEventWriter(
     snapshot,
     snapshotRefused,
     /** Sequence and time of the current command. */
-    sequence: () => command[SEQUENCE] as number,
-    time: () => command[TIME] as number,
+    sequence: () => last[SEQUENCE] as number,
+    time: () => last[TIME] as number,
   };
 }

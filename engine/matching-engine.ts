@@ -86,7 +86,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   const books = createBooks(memory, maxInstruments);
   const terms = createOrderTerms(books);
   const trades = createTradeLog(memory, config, pool);
-  const events = createEventWriter(outbox, pool, books, ladders, levels, sessions, trades.tradeIds);
+  const events = createEventWriter(memory, outbox, pool, books, ladders, levels, sessions, trades.tradeIds);
   const query = createOrderQuery(maxOpen, pool);
   const deadlines = createDeadlines(memory, maxOpen, pool);
   const agenda = createAgenda(memory, books, deadlines);

@@ -22,6 +22,7 @@ function match(input: string | Buffer, { format = "auto", lastLine = Infinity }:
     format,
     frames: { marketData: false, withSession: false },
     wantsEventHash: true,
+    checksInvariants: true,
     lastLine,
     output: (bytes, done) => {
       text += bytes.toString();

@@ -34,6 +34,8 @@ export interface MatchRunOptions {
   /** undefined: no frames are made. */
   readonly frames: FrameChoice | undefined;
   readonly wantsEventHash: boolean;
+  /** Check the engine after every command. */
+  readonly checksInvariants: boolean;
   /** The last line that is read. */
   readonly lastLine: number;
   /** Gets whole lines of frames. The bytes are its own until it calls `done`. */
@@ -68,6 +70,7 @@ export class MatchRun {
       sessionClosed: (handle) => frames?.sessionClosed(handle),
       definitionRefused: (requestId, why) => frames?.definitionRefused(requestId, why),
     });
+    this.venue.offline.checksInvariants = options.checksInvariants;
   }
 
   get lineCount(): number {

@@ -8,6 +8,7 @@
  */
 import { raiseInliningBudget } from "../../engine/compiler-settings.ts";
 import type { EngineConfig } from "../../engine/engine-config.ts";
+import { assertInvariants } from "../../engine/engine-invariants.ts";
 import { EventOutbox } from "../../engine/event-outbox.ts";
 import { type MatchingEngine, createMatchingEngine } from "../../engine/matching-engine.ts";
 import { assert } from "../../protocol/assert.ts";
@@ -52,6 +53,8 @@ export function createCommandBlock(capacity: number): CommandBlock {
 export type EventReader = (i32: Int32Array, f64: Float64Array, base: number) => void;
 
 export class OfflineEngine {
+  /** Check after every command that all parts of the engine agree. Visits everything: for finding mistakes in the engine. */
+  checksInvariants = false;
   readonly engine: MatchingEngine;
   readonly #outbox: EventOutbox;
   readonly #events: RingConsumer;
@@ -107,7 +110,10 @@ export class OfflineEngine {
     this.#sequence += count;
     this.#operatorReason = undefined;
     this.#startedAt = nowMs();
-    for (let n = 0; n < count; n++) this.engine.apply(i32, f64, n << RECORD_I32_SHIFT);
+    for (let n = 0; n < count; n++) {
+      this.engine.apply(i32, f64, n << RECORD_I32_SHIFT);
+      if (this.checksInvariants) assertInvariants(this.engine);
+    }
     this.#outbox.publish();
     this.#engineMs += nowMs() - this.#startedAt;
     this.#drain();

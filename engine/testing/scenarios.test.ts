@@ -1,7 +1,7 @@
 /** The rules of the market: every case in scenarios/, on the engine, whose parts are checked after each command. */
 import { expect, test } from "vitest";
 import type { EngineConfig } from "../engine-config.ts";
-import { assertInvariants } from "./engine-invariants.ts";
+import { assertInvariants } from "../engine-invariants.ts";
 import { EngineRig } from "./engine-rig.ts";
 import { playCase } from "./scenario-case.ts";
 import { allScenarioCases } from "./scenario-folder.ts";

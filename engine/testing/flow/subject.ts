@@ -12,7 +12,7 @@ import {
   type LevelBase,
   NO_LEVEL,
 } from "../../book/price-levels.ts";
-import { assertInvariants } from "../engine-invariants.ts";
+import { assertInvariants } from "../../engine-invariants.ts";
 import { BOOK_LADDER, NO_BOOK } from "../../book/book-record.ts";
 import { ALL_OR_NONE_BIDS, HIDDEN_BIDS, SHOWN_BIDS, ladderOfSide } from "../../book/ladders.ts";
 import type { CommandFields } from "../command-fields.ts";

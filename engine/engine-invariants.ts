@@ -3,9 +3,9 @@
  * order-registry.ts, price-levels.ts and price-ladders.ts; that every open order is in exactly the place that its flags say;
  * and that no two orders which may trade could do so. Visits everything.
  */
-import { assert } from "../../protocol/assert.ts";
-import { OrderStatus, Phase, Side } from "../../protocol/codes.ts";
-import { BOOK_LADDER, BOOK_PHASE, type BookBase } from "../book/book-record.ts";
+import { assert } from "../protocol/assert.ts";
+import { OrderStatus, Phase, Side } from "../protocol/codes.ts";
+import { BOOK_LADDER, BOOK_PHASE, type BookBase } from "./book/book-record.ts";
 import {
   HIDDEN_BIDS,
   LADDERS_PER_BOOK_MASK,
@@ -14,7 +14,7 @@ import {
   SHOWN_BIDS,
   SHOWN_LADDERS,
   SHOWN_OFFERS,
-} from "../book/ladders.ts";
+} from "./book/ladders.ts";
 import {
   LVL_HEAD,
   LVL_LADDER,
@@ -25,9 +25,9 @@ import {
   type LevelBase,
   NO_LEVEL,
   rankOf,
-} from "../book/price-levels.ts";
-import type { MatchingEngine } from "../matching-engine.ts";
-import { EXT_TRIGGER_PRICE, OrderFlag, extensionOf } from "../orders/order-extension.ts";
+} from "./book/price-levels.ts";
+import type { MatchingEngine } from "./matching-engine.ts";
+import { EXT_TRIGGER_PRICE, OrderFlag, extensionOf } from "./orders/order-extension.ts";
 import {
   NONE,
   NO_ORDER,
@@ -48,8 +48,8 @@ import {
   isOpenStatus,
   wordSide,
   wordStatus,
-} from "../orders/order-record.ts";
-import { SES_OPEN_COUNT, SES_OPEN_HEAD, SES_OPEN_TAIL } from "../sessions/session-table.ts";
+} from "./orders/order-record.ts";
+import { SES_OPEN_COUNT, SES_OPEN_HEAD, SES_OPEN_TAIL } from "./sessions/session-table.ts";
 
 export function assertInvariants(engine: MatchingEngine): void {
   const open = openOrders(engine);
