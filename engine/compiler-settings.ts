@@ -5,8 +5,12 @@
  */
 import { setFlagsFromString } from "node:v8";
 
-/** For the whole process. Call it before an engine is made. */
+let isRaised = false;
+
+/** For the whole process. Call it on the thread that starts the engine's, before that: not while others compile. */
 export function raiseInliningBudget(): void {
+  if (isRaised) return;
+  isRaised = true;
   // Bytes of bytecode: of one callee, and of all callees of one function together. Defaults: 460 and 920.
   setFlagsFromString("--max-inlined-bytecode-size=1000");
   setFlagsFromString("--max-inlined-bytecode-size-cumulative=4000");

@@ -2,6 +2,7 @@
 import type { WaitStrategy } from "../protocol/ring/wait-strategy.ts";
 import type { EngineConfig } from "./engine-config.ts";
 
+export { raiseInliningBudget } from "./compiler-settings.ts";
 export { ENGINE_COUNTERS } from "./engine-counters.ts";
 
 /** What an engine worker is started with. All buffers are shared with the gateways and with the main thread. */

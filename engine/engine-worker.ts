@@ -10,7 +10,6 @@ import { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { alignClock } from "../protocol/telemetry/clock.ts";
-import { raiseInliningBudget } from "./compiler-settings.ts";
 import type { EngineWorkerData } from "./engine-thread.ts";
 import { EventOutbox } from "./event-outbox.ts";
 import { createMatchingEngine } from "./matching-engine.ts";
@@ -38,7 +37,6 @@ function createSequencer(data: EngineWorkerData): Sequencer {
   return sequencer;
 }
 
-raiseInliningBudget();
 assert(parentPort !== null, "the engine runs in a worker thread");
 const data = workerData as EngineWorkerData;
 alignClock(data.clockOriginMs);

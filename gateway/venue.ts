@@ -8,7 +8,12 @@
 import { createServer, type AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
-import { ENGINE_COUNTERS, ENGINE_WORKER_URL, type EngineWorkerData } from "../engine/engine-thread.ts";
+import {
+  ENGINE_COUNTERS,
+  ENGINE_WORKER_URL,
+  type EngineWorkerData,
+  raiseInliningBudget,
+} from "../engine/engine-thread.ts";
 import type { EngineConfig, Instrument } from "../engine/engine-config.ts";
 import { Durability } from "../protocol/codes.ts";
 import { DoorbellRinger } from "../protocol/ring/doorbell.ts";
@@ -120,6 +125,7 @@ export class Venue {
         operate: (text) => this.#operatorLine.request(text),
         logger: this.#logger,
       });
+      raiseInliningBudget();
       for (let engine = 0; engine < this.#config.engines; engine++) await this.#startEngine(engine);
       const listening = await this.#startGateway(0, { wsPort, tcpPort, tcpFd: undefined });
       this.#ports = { wsPort: listening.wsPort, tcpPort: listening.tcpPort, adminPort: this.#admin.port };

@@ -3,6 +3,7 @@
  * seen in its isolate, where a venue has one engine per thread: a second engine in the same thread would be slower.
  */
 import { Worker } from "node:worker_threads";
+import { raiseInliningBudget } from "../../engine/compiler-settings.ts";
 import type { BenchTask } from "./bench-task.ts";
 import type { PassTally } from "./event-drain.ts";
 
@@ -15,6 +16,7 @@ export interface TurnOutcome<Result> {
 
 /** Rejects when either thread throws, and leaves none of them behind. */
 export async function runTurn<Result>(engineTask: BenchTask, readerTask: BenchTask): Promise<TurnOutcome<Result>> {
+  raiseInliningBudget();
   const workers = [engineTask, readerTask].map((workerData) => new Worker(WORKER_URL, { workerData }));
   try {
     const [result, tallies] = await Promise.all(workers.map(answerOf));

@@ -1,6 +1,5 @@
 /** One thread of an engine benchmark; which one, the task says. */
 import { parentPort, workerData } from "node:worker_threads";
-import { raiseInliningBudget } from "../../engine/compiler-settings.ts";
 import { unreachable } from "../../protocol/codes.ts";
 import { runPaced } from "../latency/paced-run.ts";
 import { runPacer } from "../latency/pacer.ts";
@@ -26,5 +25,4 @@ function run(task: BenchTask): unknown {
   }
 }
 
-raiseInliningBudget();
 parentPort?.postMessage(run(workerData as BenchTask));
