@@ -252,10 +252,7 @@ export function createEventWriter(
   function traded(order: OrderBase, book: BookBase, price: number, qty: number, level: LevelBase, flags: number): void {
     const base = writeReport(order, book, ExecType.Trade, flags << FLAGS_SHIFT, level);
     if (base === NONE) return;
-    const { i32, f64 } = rings[registers[GATEWAY] as number] as RingProducer;
-    f64[(base >> 1) + EVT_TRADE_ID] = tradeIds[0] as number;
-    i32[base + EVT_LAST_PX] = price;
-    i32[base + EVT_LAST_QTY] = qty;
+    writeTrade(base, price, qty, tradeIds[0] as number);
     if (registers[OTHER_FOLLOWERS] !== 0) copyToFollowers(base);
   }
 
@@ -271,8 +268,13 @@ export function createEventWriter(
   ): void {
     const base = writeReport(order, book, execType, 0, NO_LEVEL);
     if (base === NONE) return;
+    writeTrade(base, price, qty, ids[idAt] as number);
+  }
+
+  /** What a trade adds to the record at `base` of the register's gateway. */
+  function writeTrade(base: number, price: number, qty: number, tradeId: number): void {
     const { i32, f64 } = rings[registers[GATEWAY] as number] as RingProducer;
-    f64[(base >> 1) + EVT_TRADE_ID] = ids[idAt] as number;
+    f64[(base >> 1) + EVT_TRADE_ID] = tradeId;
     i32[base + EVT_LAST_PX] = price;
     i32[base + EVT_LAST_QTY] = qty;
   }
@@ -364,44 +366,59 @@ export function createEventWriter(
     return followers[books.indexOf(book)] as number;
   }
 
-  /** The shown level has changed with an event that could not say so: tells the followers only. */
+  /**
+   * Chooses the follower that a public event is written for; the others get copies of it. Sets GATEWAY and OTHER_FOLLOWERS.
+   *
+   * @returns whether anybody follows the book.
+   */
+  function hasFollowers(book: BookBase): boolean {
+    const following = followersOf(book);
+    if (following === 0) return false;
+    const gateway = 31 - Math.clz32(following);
+    registers[GATEWAY] = gateway;
+    registers[OTHER_FOLLOWERS] = following ^ (1 << gateway);
+    return true;
+  }
+
+  /**
+   * The shown level has changed with an event that could not say so: tells the followers only.
+   *
+   * @param level NO_LEVEL: none has.
+   */
   function levelUpdated(book: BookBase, level: LevelBase): void {
-    let left = followersOf(book);
-    while (left !== 0) {
-      const gateway = 31 - Math.clz32(left);
-      left ^= 1 << gateway;
-      levelEvent(EventKind.LevelUpdate, EventFlag.LevelChanged, gateway, book, level);
-    }
+    if (level === NO_LEVEL || !hasFollowers(book)) return;
+    const at = levelEvent(EventKind.LevelUpdate, EventFlag.LevelChanged, registers[GATEWAY] as number, book, level);
+    if (registers[OTHER_FOLLOWERS] !== 0) copyToFollowers(at);
   }
 
   /** @param until When the phase ends by itself, µs; 0: not known. */
   function phaseChanged(book: BookBase, until: number): void {
-    let left = followersOf(book);
-    while (left !== 0) {
-      const gateway = 31 - Math.clz32(left);
-      left ^= 1 << gateway;
-      const at = claimPublic(EventKind.PhaseChanged, 0, gateway, book, 0);
-      outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_PHASE] as number;
-      outbox.f64Of(gateway)[(at >> 1) + EVT_UNTIL] = until;
-    }
+    if (!hasFollowers(book)) return;
+    const at = phaseEvent(EventKind.PhaseChanged, registers[GATEWAY] as number, book, until);
+    if (registers[OTHER_FOLLOWERS] !== 0) copyToFollowers(at);
+  }
+
+  function phaseEvent(kind: EventKind, gateway: number, book: BookBase, until: number): number {
+    const at = claimPublic(kind, 0, gateway, book, 0);
+    outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_PHASE] as number;
+    outbox.f64Of(gateway)[(at >> 1) + EVT_UNTIL] = until;
+    return at;
   }
 
   /** What the record of the book says about the auction, as it would be now. */
   function indication(book: BookBase): void {
-    let left = followersOf(book);
-    while (left !== 0) {
-      const gateway = 31 - Math.clz32(left);
-      left ^= 1 << gateway;
-      indicationTo(gateway, book);
-    }
+    if (!hasFollowers(book)) return;
+    const at = indicationTo(registers[GATEWAY] as number, book);
+    if (registers[OTHER_FOLLOWERS] !== 0) copyToFollowers(at);
   }
 
-  function indicationTo(gateway: number, book: BookBase): void {
+  function indicationTo(gateway: number, book: BookBase): number {
     const at = claimPublic(EventKind.Indication, 0, gateway, book, bookI32[book + BOOK_INDICATION_SIDE] as number);
     outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_INDICATION_PX] as number;
     const f64 = outbox.f64Of(gateway);
     f64[(at >> 1) + EVT_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_QTY] as number;
     f64[(at >> 1) + EVT_PREV_LEVEL_QTY] = books.f64[(book >> 1) + BOOK_INDICATION_REST] as number;
+    return at;
   }
 
   /** @param execType TradeBusted or TradeCorrected. */
@@ -413,16 +430,10 @@ export function createEventWriter(
     ids: Float64Array,
     idAt: number,
   ): void {
-    let left = followersOf(book);
-    while (left !== 0) {
-      const gateway = 31 - Math.clz32(left);
-      left ^= 1 << gateway;
-      const at = claimPublic(EventKind.TradeAmended, execType, gateway, book, 0);
-      const out = outbox.i32Of(gateway);
-      out[at + EVT_LAST_PX] = price;
-      out[at + EVT_LAST_QTY] = qty;
-      outbox.f64Of(gateway)[(at >> 1) + EVT_TRADE_ID] = ids[idAt] as number;
-    }
+    if (!hasFollowers(book)) return;
+    const at = claimPublic(EventKind.TradeAmended, execType, registers[GATEWAY] as number, book, 0);
+    writeTrade(at, price, qty, ids[idAt] as number);
+    if (registers[OTHER_FOLLOWERS] !== 0) copyToFollowers(at);
   }
 
   /** The book as it stands, to one gateway: bids from the best on, offers from the best on, then the end mark. */
@@ -430,9 +441,7 @@ export function createEventWriter(
     const ladder = bookI32[book + BOOK_LADDER] as number;
     snapshotSide(book, ladder + SHOWN_BIDS, gateway);
     snapshotSide(book, ladder + SHOWN_OFFERS, gateway);
-    const at = claimPublic(EventKind.SnapshotEnd, 0, gateway, book, 0);
-    outbox.i32Of(gateway)[at + EVT_PRICE] = bookI32[book + BOOK_PHASE] as number;
-    outbox.f64Of(gateway)[(at >> 1) + EVT_UNTIL] = books.f64[(book >> 1) + BOOK_PAUSE_UNTIL] as number;
+    phaseEvent(EventKind.SnapshotEnd, gateway, book, books.f64[(book >> 1) + BOOK_PAUSE_UNTIL] as number);
     // Who comes while orders collect hears what everyone else was told last.
     if (isCollecting(bookI32[book + BOOK_PHASE] as number)) indicationTo(gateway, book);
   }
@@ -454,7 +463,7 @@ export function createEventWriter(
     }
   }
 
-  function levelEvent(kind: EventKind, flags: number, gateway: number, book: BookBase, level: LevelBase): void {
+  function levelEvent(kind: EventKind, flags: number, gateway: number, book: BookBase, level: LevelBase): number {
     const side = Side.Buy + ((levelI32[level + LVL_LADDER] as number) & 1);
     const at = claimPublic(kind, 0, gateway, book, side);
     const out = outbox.i32Of(gateway);
@@ -462,6 +471,7 @@ export function createEventWriter(
     out[at + EVT_PRICE] = levelI32[level + LVL_PRICE] as number;
     out[at + EVT_LEVEL_ORDER_COUNT] = levelI32[level + LVL_ORDER_COUNT] as number;
     outbox.f64Of(gateway)[(at >> 1) + EVT_LEVEL_QTY] = levelF64[level >> 1] as number;
+    return at;
   }
 
   function claimPublic(kind: EventKind, execType: number, gateway: number, book: BookBase, side: number): number {
@@ -602,7 +612,7 @@ export function createEventWriter(
     f64[(base >> 1) + EVT_ORIG_CLIENT_ORDER_ID] = command[ORIG_CLIENT_ORDER_ID] as number;
   }
 
-  /** Gives the finished report at `base` to the other gateways that follow the book. */
+  /** Gives the finished event at `base` to the other gateways that follow the book. */
   function copyToFollowers(base: number): void {
     const source = outbox.i32Of(registers[GATEWAY] as number);
     for (let i = 0; i < RECORD_I32; i++) copy[i] = source[base + i] as number;

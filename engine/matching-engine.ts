@@ -132,7 +132,7 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     terms,
     events,
   );
-  const auction = createAuction(pool, books, levels, places, ending, matcher, trades, pricing, events);
+  const auction = createAuction(pool, books, levels, places, opposition, ending, matcher, trades, pricing, events);
   const settling = createSettling(
     memory,
     maxInstruments,
@@ -151,9 +151,9 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
   const due = createDue(pool, books, deadlines, agenda, ending, phaseState, phases, settling);
   const kills = createKillSwitches(memory, books);
   const instruments = createInstruments(config, books, phaseState, agenda, due);
-  const checks = createEntryChecks(registry, books, levels, ladders, config.maxPriceLevels, kills);
+  const checks = createEntryChecks(registry, books, ladders, config.maxPriceLevels, kills);
   const special = createSpecialOrders(registry, books, places, deadlines, agenda, checks, opposition, entry, events);
-  const lists = createOrderLists(memory, registry, books, terms, checks, special, ending, settling, events);
+  const lists = createOrderLists(memory, registry, books, terms, checks, special, entry, ending, settling, events);
   const orderEntry = createOrderEntry({
     registry,
     books,

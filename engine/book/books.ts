@@ -12,6 +12,7 @@ import {
   BOOK_LISTS,
   BOOK_PARTS,
   BOOK_PHASE,
+  BOOK_REFERENCE_PX,
   BOOK_TOP_ORDER,
   BOOK_TOUCHED,
   BOOK_TRADE_COMMAND,
@@ -19,6 +20,7 @@ import {
   BOOK_TRADE_LOW,
   type BookBase,
   type BookCount,
+  BookPart,
   NO_BOOK,
   TABLES_I32,
 } from "./book-record.ts";
@@ -101,6 +103,17 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     setPart(book, part, i32[at] !== 0);
   }
 
+  /** Whether orders meet when they come; else they collect, or nothing comes. */
+  function isMatching(book: BookBase): boolean {
+    return ((i32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
+  }
+
+  /** The last price, else the reference price; 0: there is neither. */
+  function lastOrReferencePrice(book: BookBase): number {
+    const last = i32[book + BOOK_LAST_PX] as number;
+    return last === 0 ? (i32[book + BOOK_REFERENCE_PX] as number) : last;
+  }
+
   function follow(book: BookBase, gateway: number, isFollowing: boolean): void {
     const index = indexOf(book);
     const others = (followers[index] as number) & ~(1 << gateway);
@@ -143,6 +156,8 @@ export function createBooks(memory: EngineMemory, capacity: number) {
     at: bookAt,
     setPart,
     count,
+    isMatching,
+    lastOrReferencePrice,
     follow,
     beginCommand,
     noteTrade,

@@ -29,6 +29,7 @@ import {
   LVL_PRICE,
   type LevelBase,
   NO_LEVEL,
+  NO_PRICE,
   type PriceLevels,
   type Rank,
   rankOf,
@@ -85,6 +86,12 @@ export function createPriceLadders(memory: EngineMemory, levels: PriceLevels, la
   /** NO_LEVEL when the ladder is empty. */
   function best(ladder: number): LevelBase {
     return bests[ladder] as LevelBase;
+  }
+
+  /** NO_PRICE when the ladder is empty. */
+  function bestPrice(ladder: number): number {
+    const level = bests[ladder] as LevelBase;
+    return level === NO_LEVEL ? NO_PRICE : (levelI32[level + LVL_PRICE] as number);
   }
 
   function rankAt(level: LevelBase): Rank {
@@ -314,6 +321,7 @@ export function createPriceLadders(memory: EngineMemory, levels: PriceLevels, la
   return {
     bests,
     best,
+    bestPrice,
     nextWorse,
     find,
     obtain,

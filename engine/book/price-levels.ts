@@ -27,6 +27,8 @@ import { NO_ORDER, ORD_LEVEL, ORD_NEXT, ORD_PREV, type OrderBase } from "../orde
 /** Index of the first int32 of a level record. */
 export type LevelBase = Brand<number, "LevelBase">;
 export const NO_LEVEL = -1 as LevelBase;
+/** Where there is no such price. */
+export const NO_PRICE = 0;
 
 /** Distance from the worst price of a ladder. 0 … 2^31−1. */
 export type Rank = Brand<number, "Rank">;

@@ -12,15 +12,13 @@ import {
   BOOK_INDICATION_REST,
   BOOK_INDICATION_SIDE,
   BOOK_LADDER,
-  BOOK_LAST_PX,
   BOOK_MAX_PRICE,
-  BOOK_REFERENCE_PX,
   type BookBase,
 } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { HIDDEN_BIDS, SHOWN_BIDS, SHOWN_OFFERS } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
+import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, NO_PRICE, type PriceLevels } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
 import type { Opposition } from "../matching/opposition.ts";
 import type { Places } from "../matching/places.ts";
@@ -29,8 +27,6 @@ import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_NEXT, type OrderBase } from "../orders/order-record.ts";
 import type { OrderTerms } from "../orders/order-terms.ts";
 
-/** Nothing would trade. */
-export const NO_PRICE = 0;
 const NOTHING = 0;
 
 /** One side's levels that could trade: price and lots up to and including it, best first. */
@@ -62,12 +58,6 @@ export function createAuctionPrice(
   const supply: Curve = { prices: new Int32Array(1024), sums: new Float64Array(1024), count: 0, firstLimit: 0 };
   /** The best price so far, of the book that is being judged. */
   const found = { price: NO_PRICE, qty: 0, rest: 0 };
-
-  /** The best level of one side that takes part: shown before hidden at one price. */
-  function bestOf(book: BookBase, kind: number): LevelBase {
-    const ladder = (bookI32[book + BOOK_LADDER] as number) + kind;
-    return opposition.better(ladders.best(ladder), ladders.best(ladder + HIDDEN_BIDS));
-  }
 
   function priceOf(level: LevelBase): number {
     return levelI32[level + LVL_PRICE] as number;
@@ -140,23 +130,17 @@ export function createAuctionPrice(
     return low === 0 ? 0 : (curve.sums[low - 1] as number);
   }
 
-  /** What prices are nearest to: the last price, else the reference price; NO_PRICE. */
-  function referenceOf(book: BookBase): number {
-    const last = bookI32[book + BOOK_LAST_PX] as number;
-    return last === NO_PRICE ? (bookI32[book + BOOK_REFERENCE_PX] as number) : last;
-  }
-
   /** Finds the auction price into `found`; price NO_PRICE: nothing would trade. */
   function judge(book: BookBase): void {
     found.price = NO_PRICE;
     found.qty = 0;
     found.rest = 0;
-    const bid = bestOf(book, SHOWN_BIDS);
-    const offer = bestOf(book, SHOWN_OFFERS);
+    const bid = opposition.bestOfSide(book, SHOWN_BIDS);
+    const offer = opposition.bestOfSide(book, SHOWN_OFFERS);
     if (bid === NO_LEVEL || offer === NO_LEVEL || priceOf(bid) < priceOf(offer)) return;
     fillCurve(demand, book, SHOWN_BIDS, priceOf(offer));
     fillCurve(supply, book, SHOWN_OFFERS, priceOf(bid));
-    const reference = referenceOf(book);
+    const reference = books.lastOrReferencePrice(book);
     judgeAround(book, demand, reference);
     judgeAround(book, supply, reference);
     // Below every limit there is room only where orders take any price.
@@ -219,5 +203,5 @@ export function createAuctionPrice(
     events.indication(book);
   }
 
-  return { bestOf, judge, indicate, found };
+  return { judge, indicate, found };
 }

@@ -3,16 +3,17 @@ import { EventFlag } from "../../protocol/record/event-record.ts";
 import { BOOK_REFERENCE_PX, type BookBase } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { SHOWN_BIDS, SHOWN_OFFERS } from "../book/ladders.ts";
-import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
+import { LVL_HEAD, LVL_PRICE, type LevelBase, NO_LEVEL, NO_PRICE, type PriceLevels } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
 import type { Matcher } from "../matching/matcher.ts";
+import type { Opposition } from "../matching/opposition.ts";
 import type { OrderEnding } from "../matching/order-ending.ts";
 import type { Places } from "../matching/places.ts";
 import type { TradeLog } from "../matching/trade-log.ts";
 import { OrderFlag } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { ORD_FLAGS, ORD_LEVEL, type OrderBase } from "../orders/order-record.ts";
-import { type AuctionPrice, NO_PRICE } from "./auction-price.ts";
+import type { AuctionPrice } from "./auction-price.ts";
 
 export type Auction = ReturnType<typeof createAuction>;
 
@@ -21,6 +22,7 @@ export function createAuction(
   books: Books,
   levels: PriceLevels,
   places: Places,
+  opposition: Opposition,
   ending: OrderEnding,
   matcher: Matcher,
   trades: TradeLog,
@@ -37,8 +39,8 @@ export function createAuction(
     const { price } = pricing.found;
     if (price === NO_PRICE) return;
     for (;;) {
-      const bid = pricing.bestOf(book, SHOWN_BIDS);
-      const offer = pricing.bestOf(book, SHOWN_OFFERS);
+      const bid = opposition.bestOfSide(book, SHOWN_BIDS);
+      const offer = opposition.bestOfSide(book, SHOWN_OFFERS);
       if (
         bid === NO_LEVEL ||
         offer === NO_LEVEL ||

@@ -3,14 +3,7 @@
  * rests, waits, or ends. docs/MATCHING.md, sections 2, 5, 7 and 8.
  */
 import { CancelReason, ExecType, OrderType, PostOnly, Side } from "../../protocol/codes.ts";
-import {
-  BOOK_LADDER,
-  BOOK_MAX_PRICE,
-  BOOK_PARTS,
-  type BookBase,
-  BookPart,
-  PARTS_OF_MATCHING,
-} from "../book/book-record.ts";
+import { BOOK_LADDER, BOOK_MAX_PRICE, BOOK_PARTS, type BookBase, PARTS_OF_MATCHING } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { ladderOfSide, oppositeSide } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
@@ -86,7 +79,7 @@ export function createMarketEntry(
   function prepare(order: OrderBase, book: BookBase): Way {
     const flags = i32[order + ORD_FLAGS] as number;
     const word = i32[order + ORD_WORD] as number;
-    const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
+    const isMatching = books.isMatching(book);
     if ((flags & OrderFlag.Trigger) !== 0) {
       if ((flags & OrderFlag.Trailing) !== 0) triggers.begin(order, book);
       if (!isMatching) return Way.Park;
@@ -136,8 +129,7 @@ export function createMarketEntry(
 
   /** What was reported before said nothing about a level. */
   function restQuietly(order: OrderBase, book: BookBase): void {
-    const level = places.rest(order, book);
-    if (level !== NO_LEVEL) events.levelUpdated(book, level);
+    events.levelUpdated(book, places.rest(order, book));
   }
 
   /** An order that waits for its trigger, or would, has met it. */
@@ -152,16 +144,18 @@ export function createMarketEntry(
   function start(order: OrderBase, book: BookBase): void {
     i32[order + ORD_FLAGS] = (i32[order + ORD_FLAGS] as number) & ~OrderFlag.Unstarted;
     places.enterList(order, book);
-    const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
-    if (isMatching && wouldTradePostOnly(order, book) && !slide(order, book)) {
-      return ending.cancel(order, CancelReason.LinkedOrder);
-    }
+    if (!admit(order, book)) return ending.cancel(order, CancelReason.LinkedOrder);
     const way = prepare(order, book);
     events.report(order, book, ExecType.Triggered, CancelReason.Unspecified, NO_LEVEL);
     go(order, book, way);
   }
 
   // ---- post only ----
+
+  /** Rule 20, for an order that is about to enter the market: a slide moves its price. */
+  function admit(order: OrderBase, book: BookBase): boolean {
+    return !books.isMatching(book) || !wouldTradePostOnly(order, book) || slide(order, book);
+  }
 
   function wouldTradePostOnly(order: OrderBase, book: BookBase): boolean {
     const flags = i32[order + ORD_FLAGS] as number;
@@ -199,8 +193,8 @@ export function createMarketEntry(
     go,
     trigger,
     start,
+    admit,
     wouldTradePostOnly,
     slidOf,
-    slide,
   };
 }

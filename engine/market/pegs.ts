@@ -9,17 +9,15 @@ import {
   BookList,
 } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
-import { HIDDEN_BIDS, SHOWN_BIDS, SHOWN_OFFERS } from "../book/ladders.ts";
+import { SHOWN_BIDS, SHOWN_OFFERS } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_PRICE, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
+import { LVL_PRICE, NO_LEVEL, NO_PRICE, type PriceLevels } from "../book/price-levels.ts";
 import type { Opposition } from "../matching/opposition.ts";
 import type { Places } from "../matching/places.ts";
 import { EXT_LIMIT, EXT_OFFSET, EXT_OPTIONS, OrderFlag, extensionOf } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_PRICE, ORD_WORD, type OrderBase, wordSide } from "../orders/order-record.ts";
 import type { OrderTerms } from "../orders/order-terms.ts";
-
-const NO_PRICE = 0;
 
 export type Pegs = ReturnType<typeof createPegs>;
 
@@ -35,11 +33,6 @@ export function createPegs(
   const { i32, ext } = orders;
   const bookI32 = books.i32;
   const levelI32 = levels.i32;
-
-  function bestPrice(book: BookBase, kind: number): number {
-    const level = ladders.best((bookI32[book + BOOK_LADDER] as number) + kind);
-    return level === NO_LEVEL ? NO_PRICE : (levelI32[level + LVL_PRICE] as number);
-  }
 
   /** The price that a peg should have between these best shown prices; NO_PRICE: it waits. */
   function priceFor(order: OrderBase, book: BookBase, bid: number, offer: number): number {
@@ -59,8 +52,9 @@ export function createPegs(
 
   /** Gives a peg that is in no book its price. @returns whether it has one; else it waits. */
   function setPrice(order: OrderBase, book: BookBase): boolean {
-    const bid = bestPrice(book, SHOWN_BIDS);
-    const offer = bestPrice(book, SHOWN_OFFERS);
+    const ladder = bookI32[book + BOOK_LADDER] as number;
+    const bid = ladders.bestPrice(ladder + SHOWN_BIDS);
+    const offer = ladders.bestPrice(ladder + SHOWN_OFFERS);
     // The market may be back where it was by the end of the command, with this one priced in between.
     if (bookI32[book + BOOK_PEG_BID] !== bid || bookI32[book + BOOK_PEG_OFFER] !== offer)
       bookI32[book + BOOK_PEG_BID] = -1;
@@ -76,8 +70,9 @@ export function createPegs(
 
   /** Moves every peg whose price is not what it should be. @returns whether one moved. */
   function follow(book: BookBase): boolean {
-    const bid = bestPrice(book, SHOWN_BIDS);
-    const offer = bestPrice(book, SHOWN_OFFERS);
+    const ladder = bookI32[book + BOOK_LADDER] as number;
+    const bid = ladders.bestPrice(ladder + SHOWN_BIDS);
+    const offer = ladders.bestPrice(ladder + SHOWN_OFFERS);
     if (bookI32[book + BOOK_PEG_BID] === bid && bookI32[book + BOOK_PEG_OFFER] === offer) return false;
     bookI32[book + BOOK_PEG_BID] = bid;
     bookI32[book + BOOK_PEG_OFFER] = offer;
@@ -94,22 +89,19 @@ export function createPegs(
 
   /** The first peg by entry that crosses a shown or hidden price of the other side, NO_ORDER when there is none. */
   function firstCrossed(book: BookBase): OrderBase {
-    const bid = bestOfBoth(book, SHOWN_BIDS);
-    const offer = bestOfBoth(book, SHOWN_OFFERS);
+    const bidLevel = opposition.bestOfSide(book, SHOWN_BIDS);
+    const offerLevel = opposition.bestOfSide(book, SHOWN_OFFERS);
+    if (bidLevel === NO_LEVEL || offerLevel === NO_LEVEL) return NO_ORDER;
+    const bid = levelI32[bidLevel + LVL_PRICE] as number;
+    const offer = levelI32[offerLevel + LVL_PRICE] as number;
     // Only a peg that moved can be on the wrong side of the market.
-    if (bid === NO_PRICE || offer === NO_PRICE || bid < offer) return NO_ORDER;
+    if (bid < offer) return NO_ORDER;
     for (let order = places.headOf(book, BookList.Pegs); order !== NO_ORDER; order = places.nextOf(order)) {
       const price = i32[order + ORD_PRICE] as number;
       const isBuy = wordSide(i32[order + ORD_WORD] as number) === Side.Buy;
       if (price !== NO_PRICE && (isBuy ? price >= offer : price <= bid)) return order;
     }
     return NO_ORDER;
-  }
-
-  function bestOfBoth(book: BookBase, kind: number): number {
-    const ladder = (bookI32[book + BOOK_LADDER] as number) + kind;
-    const level = opposition.better(ladders.best(ladder), ladders.best(ladder + HIDDEN_BIDS));
-    return level === NO_LEVEL ? NO_PRICE : (levelI32[level + LVL_PRICE] as number);
   }
 
   return { setPrice, follow, firstCrossed };

@@ -93,8 +93,7 @@ export function createPhaseState(
     for (let n = 0; n < count; n++) {
       const order = query.at(n);
       orders.i32[order + ORD_FLAGS] = (orders.i32[order + ORD_FLAGS] as number) & ~OrderFlag.Waiting;
-      const level = places.rest(order, book);
-      if (level !== NO_LEVEL) events.levelUpdated(book, level);
+      events.levelUpdated(book, places.rest(order, book));
     }
   }
 

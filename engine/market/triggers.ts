@@ -13,15 +13,12 @@ import {
 import type { Books } from "../book/books.ts";
 import { LAST_DOWN, LAST_UP, SELL_DOWN, SELL_UP, SHOWN_BIDS, SHOWN_OFFERS, TRIGGER_LADDERS } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_HEAD, LVL_PRICE, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
+import { LVL_HEAD, LVL_PRICE, NO_LEVEL, NO_PRICE, type PriceLevels } from "../book/price-levels.ts";
 import type { Places } from "../matching/places.ts";
 import { EXT_COMMAND_FLAGS, EXT_OFFSET, EXT_TRIGGER_PRICE, OrderFlag, extensionOf } from "../orders/order-extension.ts";
 import type { OrderPool } from "../orders/order-pool.ts";
 import { NO_ORDER, ORD_FLAGS, ORD_WORD, type OrderBase, wordOrderType, wordSide } from "../orders/order-record.ts";
 import { type OrderTerms, bpsOf } from "../orders/order-terms.ts";
-
-/** There is no such price. */
-const NO_PRICE = 0;
 
 export type Triggers = ReturnType<typeof createTriggers>;
 
@@ -37,9 +34,8 @@ export function createTriggers(
   const bookI32 = books.i32;
   const levelI32 = levels.i32;
 
-  function bestPrice(book: BookBase, ladder: number): number {
-    const level = ladders.best((bookI32[book + BOOK_LADDER] as number) + ladder);
-    return level === NO_LEVEL ? NO_PRICE : (levelI32[level + LVL_PRICE] as number);
+  function bestPrice(book: BookBase, kind: number): number {
+    return ladders.bestPrice((bookI32[book + BOOK_LADDER] as number) + kind);
   }
 
   /** What the trigger of an order is compared with now; NO_PRICE. */

@@ -134,9 +134,8 @@ export function createMatcher(parts: MatcherParts) {
   }
 
   function restResidue(order: OrderBase, book: BookBase): void {
-    const level = places.rest(order, book);
     // The order's own report went out before it traded; the visible book learns of the residue here.
-    if (level !== NO_LEVEL) events.levelUpdated(book, level);
+    events.levelUpdated(book, places.rest(order, book));
   }
 
   // ---- plain orders ----
@@ -215,7 +214,7 @@ export function createMatcher(parts: MatcherParts) {
 
   /** @returns false when the next trade would have been outside the price bands. */
   function matchFully(order: OrderBase, book: BookBase): boolean {
-    const bandFrom = bands.referenceOf(book);
+    const bandFrom = books.lastOrReferencePrice(book);
     for (;;) {
       if (isSpent(order, book)) return true;
       const level = opposition.best(order, book);
@@ -238,7 +237,7 @@ export function createMatcher(parts: MatcherParts) {
         const shown = places.shownOf(resting);
         trade(order, resting, book, level, places.ifShown(level), price, shown < wanted ? shown : wanted);
       }
-      if (!isHungry(order)) return true;
+      if (!ending.isOpen(order)) return true;
     }
   }
 
@@ -263,15 +262,10 @@ export function createMatcher(parts: MatcherParts) {
       // An earlier trade may have ended an order by its link.
       if (qty !== 0 && ending.isOpen(resting) && i32[resting + ORD_LEVEL] === level) {
         trade(order, resting, book, level, level, price, Math.min(qty, places.shownOf(resting)));
-        if (!isHungry(order)) return;
+        if (!ending.isOpen(order)) return;
       }
       resting = next;
     }
-  }
-
-  function isHungry(order: OrderBase): boolean {
-    const status = wordStatus(i32[order + ORD_WORD] as number);
-    return status === OrderStatus.New || status === OrderStatus.PartiallyFilled;
   }
 
   /** Bounds a market order by its protection. @returns false when there is nothing to measure it from. */

@@ -50,6 +50,12 @@ export function createOpposition(
     return second !== NO_LEVEL && rankAt(second) > rankAt(first) ? second : first;
   }
 
+  /** The best level of one side that any order meets: shown before hidden at one price. `kind` is that side's shown ladder. */
+  function bestOfSide(book: BookBase, kind: number): LevelBase {
+    const ladder = (books.i32[book + BOOK_LADDER] as number) + kind;
+    return better(ladders.best(ladder), ladders.best(ladder + HIDDEN_BIDS));
+  }
+
   /** Where the order trades next, NO_LEVEL when its limit allows nothing. */
   function best(order: OrderBase, book: BookBase): LevelBase {
     const ladder = ladderAgainst(order, book);
@@ -66,9 +72,9 @@ export function createOpposition(
 
   /** The best price of the other side in any book, whether the order could trade there or not. */
   function bestOfAny(order: OrderBase, book: BookBase): LevelBase {
-    const ladder = ladderAgainst(order, book);
-    const shownOrHidden = better(ladders.best(ladder), ladders.best(ladder + HIDDEN_BIDS));
-    return better(shownOrHidden, ladders.best(ladder + ALL_OR_NONE_BIDS));
+    const kind = ladderOfSide(oppositeSide(wordSide(i32[order + ORD_WORD] as number)));
+    const allOrNone = ladders.best((books.i32[book + BOOK_LADDER] as number) + kind + ALL_OR_NONE_BIDS);
+    return better(bestOfSide(book, kind), allOrNone);
   }
 
   /** The first level from here on with an all-or-none order that the aggressor can fill. */
@@ -92,5 +98,5 @@ export function createOpposition(
     return kind < ALL_OR_NONE_BIDS ? (levelI32[level + LVL_HEAD] as OrderBase) : firstFillable(level, wanted);
   }
 
-  return { best, bestOfAny, firstOf, ladderAgainst, better, rankAt };
+  return { best, bestOfSide, bestOfAny, firstOf, ladderAgainst, better, rankAt };
 }

@@ -2,7 +2,6 @@
 import { Phase } from "../../protocol/codes.ts";
 import {
   BOOK_DYNAMIC_BAND_BPS,
-  BOOK_LAST_PX,
   BOOK_PARTS,
   BOOK_REFERENCE_PX,
   BOOK_STATIC_BAND_BPS,
@@ -23,13 +22,11 @@ export type PriceBands = ReturnType<typeof createPriceBands>;
 export function createPriceBands(books: Books, phases: PhaseState) {
   const { i32 } = books;
 
-  /** What the dynamic band of an order that enters now is measured from. */
-  function referenceOf(book: BookBase): number {
-    const last = i32[book + BOOK_LAST_PX] as number;
-    return last === 0 ? (i32[book + BOOK_REFERENCE_PX] as number) : last;
-  }
-
-  /** Whether a trade at this price may happen. */
+  /**
+   * Whether a trade at this price may happen.
+   *
+   * @param reference What the dynamic band is measured from: the last price, else the reference price, when the order entered.
+   */
   function allow(book: BookBase, reference: number, price: number): boolean {
     if (((i32[book + BOOK_PARTS] as number) & BookPart.Bands) === 0) return true;
     return (
@@ -42,5 +39,5 @@ export function createPriceBands(books: Books, phases: PhaseState) {
     phases.enter(book, Phase.VolatilityPause);
   }
 
-  return { referenceOf, allow, pause };
+  return { allow, pause };
 }

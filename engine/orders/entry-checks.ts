@@ -8,7 +8,6 @@ import {
   BOOK_CHECKS,
   BOOK_INSTRUMENT_ID,
   BOOK_LADDER,
-  BOOK_LAST_PX,
   BOOK_MAX_DEVIATION_BPS,
   BOOK_PHASE,
   BOOK_REFERENCE_PX,
@@ -19,7 +18,7 @@ import {
 import type { Books } from "../book/books.ts";
 import { ladderOfSide, oppositeSide } from "../book/ladders.ts";
 import type { PriceLadders } from "../book/price-ladders.ts";
-import { LVL_PRICE, NO_LEVEL, type PriceLevels } from "../book/price-levels.ts";
+import { NO_LEVEL, NO_PRICE } from "../book/price-levels.ts";
 import { isWithin } from "../matching/price-bands.ts";
 import type { KillSwitches } from "../operator/kill-switches.ts";
 import type { OrderRegistry } from "./order-registry.ts";
@@ -41,14 +40,12 @@ export type EntryChecks = ReturnType<typeof createEntryChecks>;
 export function createEntryChecks(
   registry: OrderRegistry,
   books: Books,
-  levels: PriceLevels,
   ladders: PriceLadders,
   maxPriceLevels: number,
   kills: KillSwitches,
 ) {
   const orderI32 = registry.pool.i32;
   const bookI32 = books.i32;
-  const levelI32 = levels.i32;
 
   /** Of a newOrder record. @param word The order word that it would have. */
   function check(i32: Int32Array, base: number, book: BookBase, word: number): RejectReason {
@@ -101,10 +98,8 @@ export function createEntryChecks(
 
   /** The best opposite price, else the last price, else the reference price; 0: there is none. */
   function marketPrice(book: BookBase, side: number): number {
-    const best = ladders.best((bookI32[book + BOOK_LADDER] as number) + ladderOfSide(oppositeSide(side)));
-    if (best !== NO_LEVEL) return levelI32[best + LVL_PRICE] as number;
-    const last = bookI32[book + BOOK_LAST_PX] as number;
-    return last === 0 ? (bookI32[book + BOOK_REFERENCE_PX] as number) : last;
+    const best = ladders.bestPrice((bookI32[book + BOOK_LADDER] as number) + ladderOfSide(oppositeSide(side)));
+    return best === NO_PRICE ? books.lastOrReferencePrice(book) : best;
   }
 
   /** Whether one more order may stay, in the shown book at that price. */

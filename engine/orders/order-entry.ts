@@ -93,7 +93,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
       return newPlainOrder(i32, f64, base, session, book, word, bucket);
     const refused = checks.check(i32, base, book, word);
     if (refused !== RejectReason.Unspecified) return events.orderRejected(i32, base, refused);
-    if (isPlain && ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0) {
+    if (isPlain && books.isMatching(book)) {
       return newPlainOrder(i32, f64, base, session, book, word, bucket);
     }
     const answer = special.accept(i32, f64, base, session, book, word, bucket);

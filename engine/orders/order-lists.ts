@@ -19,6 +19,7 @@ import type { BookBase } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { NO_LEVEL } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
+import type { MarketEntry } from "../market/market-entry.ts";
 import type { Settling } from "../market/settling.ts";
 import { LinkRole, type OrderEnding } from "../matching/order-ending.ts";
 import type { EngineMemory } from "../memory.ts";
@@ -45,6 +46,7 @@ export function createOrderLists(
   terms: OrderTerms,
   checks: EntryChecks,
   special: SpecialOrders,
+  entry: MarketEntry,
   ending: OrderEnding,
   settling: Settling,
   events: EventWriter,
@@ -189,7 +191,7 @@ export function createOrderLists(
       const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
       const order = special.create(i32, f64, base, session, book, wordOf(base), bucket);
       orders[leg] = order;
-      if (!entersNow || special.admit(order, book)) return RejectReason.Unspecified;
+      if (!entersNow || entry.admit(order, book)) return RejectReason.Unspecified;
       discard(leg + 1);
       return RejectReason.PostOnlyWouldTrade;
     }
@@ -233,16 +235,16 @@ export function createOrderLists(
   }
 
   function enterWithExits(count: number, book: BookBase): void {
-    const entry = orders[0] as OrderBase;
+    const opening = orders[0] as OrderBase;
     const first = orders[1] as OrderBase;
     const second = count === 3 ? (orders[2] as OrderBase) : NO_ORDER;
-    special.enter(entry, book);
+    special.enter(opening, book);
     special.enterUnstarted(first, book);
     if (second !== NO_ORDER) special.enterUnstarted(second, book);
-    ending.link(first, LinkRole.WaitingExit, entry, second);
-    if (second !== NO_ORDER) ending.link(second, LinkRole.WaitingExit, entry, first);
-    if (ending.isOpen(entry)) ending.link(entry, LinkRole.Entry, first, second);
-    else ending.afterEntry(entry, first, second);
+    ending.link(first, LinkRole.WaitingExit, opening, second);
+    if (second !== NO_ORDER) ending.link(second, LinkRole.WaitingExit, opening, first);
+    if (ending.isOpen(opening)) ending.link(opening, LinkRole.Entry, first, second);
+    else ending.afterEntry(opening, first, second);
   }
 
   return { takeLeg };

@@ -225,8 +225,7 @@ export function createOrderReplace(
 
   /** Rule 20 for the new price; a slide changes the wish. */
   function checkPostOnly(order: OrderBase, book: BookBase, flags: number): RejectReason {
-    const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
-    if (!isMatching || (flags & OrderFlag.Extended) === 0 || (flags & OrderFlag.Unstarted) !== 0)
+    if (!books.isMatching(book) || (flags & OrderFlag.Extended) === 0 || (flags & OrderFlag.Unstarted) !== 0)
       return RejectReason.Unspecified;
     const price = orders[order + ORD_PRICE] as number;
     const orderQty = orders[order + ORD_ORDER_QTY] as number;

@@ -18,7 +18,7 @@ import {
   CommandFlag,
   MAX_ACCOUNT,
 } from "../../protocol/record/command-record.ts";
-import { BOOK_PARTS, BOOK_PHASE, type BookBase, BookPart } from "../book/book-record.ts";
+import { BOOK_PHASE, type BookBase } from "../book/book-record.ts";
 import type { Books } from "../book/books.ts";
 import { NO_LEVEL } from "../book/price-levels.ts";
 import type { EventWriter } from "../event-writer.ts";
@@ -90,7 +90,7 @@ export function createSpecialOrders(
     bucket: number,
   ): RejectReason {
     const order = create(commandI32, commandF64, base, session, book, word, bucket);
-    const reason = admit(order, book) ? checkRoom(order, book) : RejectReason.PostOnlyWouldTrade;
+    const reason = entry.admit(order, book) ? checkRoom(order, book) : RejectReason.PostOnlyWouldTrade;
     if (reason === RejectReason.Unspecified) enter(order, book);
     else discard(order);
     return reason;
@@ -176,12 +176,6 @@ export function createSpecialOrders(
     }
   }
 
-  /** Rule 20, for an order that is about to enter the market: a slide moves its price. */
-  function admit(order: OrderBase, book: BookBase): boolean {
-    const isMatching = ((bookI32[book + BOOK_PARTS] as number) & BookPart.NotMatching) === 0;
-    return !isMatching || !entry.wouldTradePostOnly(order, book) || entry.slide(order, book);
-  }
-
   /** Rule 21. The order is counted already. */
   function checkRoom(order: OrderBase, book: BookBase): RejectReason {
     const word = i32[order + ORD_WORD] as number;
@@ -241,5 +235,5 @@ export function createSpecialOrders(
     return opposition.best(order, book) !== NO_LEVEL;
   }
 
-  return { accept, create, admit, hasLevel, wantSameLevel, discard, enter, enterUnstarted, crosses };
+  return { accept, create, hasLevel, wantSameLevel, discard, enter, enterUnstarted, crosses };
 }
