@@ -9,6 +9,8 @@ import { rolldown } from "rolldown";
 
 const ENTRIES = [
   "engine/engine-worker",
+  "engine/journal/journal-worker",
+  "engine/journal/keeper-worker",
   "gateway/gateway-worker",
   "loadgen/load-worker",
   "bench/wire/bare-tcp-server",

@@ -1,6 +1,6 @@
 /** `fairlead load`: reads what a run should be, runs it, and says what came of it. */
 import { formatBuild, readBuild } from "../gateway/build.ts";
-import { OperatingError } from "../gateway/operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 import { readEnvironment } from "../loadgen/environment.ts";
 import { createReport } from "../loadgen/load-report.ts";
 import type { LoadReport } from "../loadgen/load-report.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { OperatingError } from "../gateway/operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 import type { CommandEntry } from "./commands.ts";
 import { main } from "./main.ts";
 

@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import { formatBuild, readBuild } from "../gateway/build.ts";
 import { ConfigError } from "../gateway/load-config.ts";
 import { didYouMean } from "../gateway/nearest-name.ts";
-import { OperatingError } from "../gateway/operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 import { COMMANDS, type CommandEntry } from "./commands.ts";
 import { paint, renderTable } from "./help.ts";
 import { UsageError } from "./options.ts";

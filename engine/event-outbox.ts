@@ -20,6 +20,7 @@ export class EventOutbox {
   #pending: number;
   #stampedGateway: number;
   #stampedBase: number;
+  #isMuted: boolean;
 
   /**
    * @param rings Index = gateway.
@@ -32,6 +33,18 @@ export class EventOutbox {
     this.#pending = 0;
     this.#stampedGateway = NONE;
     this.#stampedBase = NONE;
+    this.#isMuted = false;
+  }
+
+  /** From now on events are made and thrown away: their commands are replayed, and whoever they are for has them. */
+  mute(): void {
+    this.#isMuted = true;
+  }
+
+  /** Between two commands. */
+  unmute(): void {
+    this.publish();
+    this.#isMuted = false;
   }
 
   /** Where the event of the current command is that carries the stage times; NONE (−1) when there is none to fill in. */
@@ -69,7 +82,8 @@ export class EventOutbox {
     let pending = this.#pending;
     while (pending !== 0) {
       const gateway = 31 - Math.clz32(pending);
-      this.ringOf(gateway).publish();
+      if (this.#isMuted) this.ringOf(gateway).discard();
+      else this.ringOf(gateway).publish();
       pending ^= 1 << gateway;
     }
     this.#pending = 0;
@@ -99,7 +113,7 @@ export class EventOutbox {
   #claimWhenFull(gateway: number): number {
     this.publish();
     for (;;) {
-      this.#onFull(gateway);
+      if (!this.#isMuted) this.#onFull(gateway);
       const base = this.ringOf(gateway).claim();
       if (base !== FULL) {
         this.#pending |= 1 << gateway;

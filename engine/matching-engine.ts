@@ -10,7 +10,7 @@
  * Here the parts are put together. Each is made from those that it may know, so imports and calls point one way: memory and
  * records, places and endings, matching, the market around it, the requests of sessions and of the operator.
  */
-import { RejectReason, unreachable } from "../protocol/codes.ts";
+import { RejectReason, type RequestType, unreachable } from "../protocol/codes.ts";
 import {
   CMD_GATEWAY,
   CMD_HEAD,
@@ -25,7 +25,7 @@ import { createBooks } from "./book/books.ts";
 import { LADDERS_PER_BOOK_SHIFT } from "./book/ladders.ts";
 import { createPriceLadders } from "./book/price-ladders.ts";
 import { createPriceLevels } from "./book/price-levels.ts";
-import type { EngineConfig } from "./engine-config.ts";
+import type { EngineConfig, Instrument } from "./engine-config.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { createAgenda } from "./market/agenda.ts";
@@ -50,6 +50,7 @@ import { createSelfTrade } from "./matching/self-trade.ts";
 import { createTradeLog } from "./matching/trade-log.ts";
 import { createEngineMemory } from "./memory.ts";
 import { createInstruments } from "./operator/instruments.ts";
+import { readInstruments } from "./operator/read-instruments.ts";
 import { createKillSwitches } from "./operator/kill-switches.ts";
 import { OperatorControl } from "./operator/operator-control.ts";
 import { createClientOrderIndex } from "./orders/client-order-index.ts";
@@ -65,7 +66,7 @@ import { createOrderTerms } from "./orders/order-terms.ts";
 import { createSpecialOrders } from "./orders/special-orders.ts";
 import { SessionControl } from "./sessions/session-control.ts";
 import { SessionTable } from "./sessions/session-table.ts";
-import { type Snapshot, hashState, restoreState, saveState } from "./snapshot.ts";
+import { type Snapshot, hashState, restoreState, saveState, viewState } from "./snapshot.ts";
 
 export type MatchingEngine = ReturnType<typeof createMatchingEngine>;
 
@@ -227,6 +228,24 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     if (settling.hasWork()) settling.run();
   }
 
+  /**
+   * In place of {@link apply}, for a command that must not be applied: it has its sequence number and its answer, and that is all.
+   * What is due at its time comes with the next command.
+   */
+  function refuse(i32: Int32Array, f64: Float64Array, base: number): void {
+    const kind = (i32[base + CMD_HEAD] as number) & 0xff;
+    const session = sessionOf(kind, i32, base);
+    books.beginCommand();
+    events.begin(i32, f64, base, session);
+    if (kind === CommandKind.NewOrder && session !== NO_SESSION)
+      events.orderRejected(i32, base, RejectReason.Quarantined);
+    else if (kind < CommandKind.OpenSession && session !== NO_SESSION) {
+      events.requestRejected(i32, base, kind as RequestType, RejectReason.Quarantined);
+    } else if (kind >= CommandKind.SetPhase && kind < CommandKind.AdvanceTime && kind !== CommandKind.InstrumentTerm) {
+      events.operatorReport(i32, base, RejectReason.Quarantined, 0);
+    }
+  }
+
   /** The connected session whose command it is; NO_SESSION for others. Any int32 may stand in a record. */
   function sessionOf(kind: number, i32: Int32Array, base: number): number {
     if (kind >= CommandKind.OpenSession && kind !== CommandKind.CloseSession) return NO_SESSION;
@@ -294,9 +313,14 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
 
   return {
     apply,
+    refuse,
     /** Sequence of the last command that was applied; 0 before the first. */
     get sequence(): number {
       return events.sequence();
+    },
+    /** Of that command, µs. */
+    get time(): number {
+      return events.time();
     },
     get openOrderCount(): number {
       return registry.openCount();
@@ -322,8 +346,12 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
     stateHash: () => hashState(parts),
     /** A copy of everything that the engine remembers. Who follows which book is not part of it. */
     save: (): Snapshot => saveState(parts),
+    /** The same without a copy: good until the next command. */
+    view: (): Snapshot => viewState(parts),
     /** Takes over a copy from an engine of the same configuration, in place of everything that is remembered here. */
     restore: (snapshot: Snapshot): void => restoreState(parts, snapshot),
+    /** Every instrument with its present terms, those that were defined while the engine ran included. */
+    instruments: (): Instrument[] => readInstruments(config.engineIndex, books),
     /** Everything that the engine remembers, for checks. */
     state: { pool, sessions, registry, books, ladders, levels, places, ending, index, query },
   };

@@ -11,6 +11,7 @@ import { FULL, RingProducer } from "../protocol/ring/ring-producer.ts";
 import { nowMs } from "../protocol/telemetry/clock.ts";
 import { CounterWriter, createCounterPage, readCounters } from "../protocol/telemetry/counters.ts";
 import { RuntimeProbe, createRuntimePage } from "../protocol/telemetry/runtime-probe.ts";
+import { EngineControl, EngineWatch, createEngineControl } from "./engine-control.ts";
 import { ENGINE_COUNTERS } from "./engine-counters.ts";
 import { EventOutbox } from "./event-outbox.ts";
 import { createMatchingEngine } from "./matching-engine.ts";
@@ -31,7 +32,7 @@ interface RigOptions {
 
 class Rig {
   readonly sequencer: Sequencer;
-  readonly stopFlag = new Int32Array(new SharedArrayBuffer(4));
+  readonly watch: EngineWatch;
   readonly durable: DurableSequenceReader;
   readonly commandRings: readonly SharedArrayBuffer[];
   readonly #producers: readonly RingProducer[];
@@ -46,6 +47,8 @@ class Rig {
     this.#events = eventRings.map((ring) => new RingConsumer(ring));
     this.#counters = createCounterPage(ENGINE_COUNTERS.length);
     const durable = createDurableSequence();
+    const control = createEngineControl();
+    this.watch = new EngineWatch(control);
     this.durable = new DurableSequenceReader(durable);
     const outbox = new EventOutbox(eventRings, (gateway) => {
       if (!this.sequencer.stalled(gateway)) throw new Error("stopped");
@@ -56,12 +59,14 @@ class Rig {
       gateways: indices.map(() => new DoorbellRinger(createDoorbell())),
       outbox,
       engine: createMatchingEngine({ ...SMALL_ENGINE, gatewayCount: gateways }, outbox),
+      journal: "nobody",
       durable: new DurableSequenceWriter(durable),
+      control: new EngineControl(control),
+      start: { sequence: 0, timeUs: 0 },
       counters: new CounterWriter(this.#counters),
       probe: new RuntimeProbe(createRuntimePage()),
       sleeper: new DoorbellSleeper(createDoorbell()),
       waitStrategy: "park",
-      stopFlag: this.stopFlag,
     });
     for (const gateway of indices) this.send(gateway, open(`session-${gateway}`));
     this.sequencer.pass();
@@ -199,7 +204,7 @@ describe("the sequencer", () => {
   test("applies what was published before a stop, and then returns", () => {
     const rig = new Rig();
     rig.send(0, ...range(70).map((id) => order(id, { price: 100 + (id % 2) })));
-    rig.stopFlag[0] = 1;
+    rig.watch.stop();
     rig.sequencer.run();
     expect(rig.commandDepth(0)).toBe(0);
     expect(rig.take(0)).toHaveLength(70);
@@ -287,7 +292,7 @@ describe("a full event ring", () => {
     const rig: Rig = new Rig({
       eventRingSlots: 2,
       onFull: () => {
-        rig.stopFlag[0] = 1;
+        rig.watch.stop();
       },
     });
     rig.send(0, ...range(3).map((id) => order(id)));

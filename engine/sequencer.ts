@@ -1,13 +1,18 @@
 /**
  * Puts the commands of all gateways into one order and applies them.
  *
- *   poll a batch from a gateway's command ring → stamp each with sequence, time, gateway → apply → publish events
+ *   poll a batch from a gateway's command ring → stamp each with sequence, time, gateway → hand all to the journal
+ *     → apply each → publish events
+ *
+ * The journal writes a batch while it is being matched. No event of it leaves its gateway before it is durable.
  *
  * Invariants:
- *  1. Sequence numbers are +1 without holes. Time never runs backwards. Both are in the record before it is applied.
+ *  1. Sequence numbers are +1 without holes. Time never runs backwards. Both are in the record before it is handed to the journal
+ *     and applied.
  *  2. The commands of one gateway are sequenced in the order in which it published them.
  *  3. Events of a batch are published before its command slots are released. So a gateway that finds its command ring
  *     empty and then its event ring empty knows that nothing of its own is under way.
+ *  4. A command is applied only after it was handed to the journal. A full journal ring stops the engine between two batches.
  *
  * Between batches the engine is told the time when something of its own is due: a deadline, the end of a pause, a change by
  * schedule, or what a long cascade has left to do. That is a command like others, with a sequence number.
@@ -16,6 +21,7 @@
  * its commands. A batch is short (32), so under load these times are those of the batch that the order was part of.
  */
 import {
+  CMD_CONNECTION,
   CMD_GATEWAY,
   CMD_HEAD,
   CMD_SEQUENCE,
@@ -32,7 +38,7 @@ import {
   EVT_RING_WAIT_NS,
   NO_SESSION,
 } from "../protocol/record/event-record.ts";
-import { MAX_INT32 } from "../protocol/limits.ts";
+import { MAX_GATEWAYS, MAX_INT32 } from "../protocol/limits.ts";
 import type { DurableSequenceWriter } from "../protocol/durable-sequence.ts";
 import type { DoorbellRinger, DoorbellSleeper } from "../protocol/ring/doorbell.ts";
 import { EMPTY, type RingConsumer } from "../protocol/ring/ring-consumer.ts";
@@ -40,11 +46,13 @@ import { IdleStrategy, type WaitStrategy } from "../protocol/ring/wait-strategy.
 import type { CounterWriter } from "../protocol/telemetry/counters.ts";
 import { NS_PER_MS, nowMs, toEpochMs } from "../protocol/telemetry/clock.ts";
 import type { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
+import type { EngineControl } from "./engine-control.ts";
 import { EngineCounter } from "./engine-counters.ts";
 import type { EventOutbox } from "./event-outbox.ts";
+import { type JournalFeed, NO_POSITION } from "./journal/journal-feed.ts";
 import type { MatchingEngine } from "./matching-engine.ts";
 
-const MAX_BATCH = 32;
+export const MAX_BATCH = 32;
 /** The gateways ring; this bounds how late a stop or a sample of the runtime can be. */
 const MAX_SLEEP_MS = 100;
 
@@ -59,21 +67,34 @@ export interface SequencerParts {
   readonly gateways: readonly DoorbellRinger[];
   readonly outbox: EventOutbox;
   readonly engine: MatchingEngine;
+  /** Who makes commands durable; "nobody": they count as durable once they have been applied. */
+  readonly journal: JournalFeed | "nobody";
   readonly durable: DurableSequenceWriter;
+  readonly control: EngineControl;
+  /** Of the last command that was applied in an earlier life; 0: this is the first. */
+  readonly start: { readonly sequence: number; readonly timeUs: number };
   readonly counters: CounterWriter;
   readonly probe: RuntimeProbe;
   readonly sleeper: DoorbellSleeper;
   readonly waitStrategy: WaitStrategy;
-  readonly stopFlag: Int32Array;
+  /** The clock in ms: monotonic, and since 1970-01-01 UTC. Absent: that of this machine. */
+  readonly nowMs?: () => number;
+  readonly toEpochMs?: (reading: number) => number;
 }
 
 export class Sequencer {
   readonly #parts: SequencerParts;
   readonly #idle: IdleStrategy;
   /** The command that brings nothing but the time. */
-  readonly #time = advanceTimeCommand();
-  #sequence = 0;
-  #timeUs = 0;
+  readonly #time = ownCommand(CommandKind.AdvanceTime);
+  readonly #close = ownCommand(CommandKind.CloseSession);
+  readonly #journal: JournalFeed | undefined;
+  readonly #now: () => number;
+  readonly #toEpochMs: (reading: number) => number;
+  #sequence: number;
+  #timeUs: number;
+  /** Where the commands of the current batch are in their ring. */
+  readonly #bases = new Int32Array(MAX_BATCH);
   /** The events of the current batch that carry stage times: where they are, until the batch is complete. */
   readonly #stampedGateway = new Int32Array(MAX_BATCH);
   readonly #stampedBase = new Int32Array(MAX_BATCH);
@@ -85,20 +106,26 @@ export class Sequencer {
 
   constructor(parts: SequencerParts) {
     this.#parts = parts;
+    this.#journal = parts.journal === "nobody" ? undefined : parts.journal;
+    this.#now = parts.nowMs ?? nowMs;
+    this.#toEpochMs = parts.toEpochMs ?? toEpochMs;
+    this.#sequence = parts.start.sequence;
+    this.#timeUs = parts.start.timeUs;
     this.#idle = new IdleStrategy({
       strategy: parts.waitStrategy,
       sleeper: parts.sleeper,
-      hasWork: () => this.#hasWork() || this.#stopping(),
+      hasWork: () => this.#hasWork() || this.#stopping() || parts.control.lostGateways !== 0,
       hasUnread: () => parts.outbox.hasUnread(),
       maxSleepMs: () => this.#sleepMs(),
-      now: nowMs,
+      now: this.#now,
     });
   }
 
   /** Returns when the stop flag is set and every published command has been applied. */
   run(): void {
     for (;;) {
-      const workCount = this.pass() || this.passTime();
+      this.#parts.control.beat();
+      const workCount = this.pass() || this.passTime() || this.passLost();
       if (workCount === 0 && this.#stopping()) return;
       if (workCount === 0) this.#sampleRuntime();
       this.#idle.idle(workCount);
@@ -107,7 +134,7 @@ export class Sequencer {
 
   #sampleRuntime(): void {
     if (++this.#idlePasses % IDLE_PASSES_PER_LOOK !== 0) return;
-    const now = nowMs();
+    const now = this.#now();
     if (now - this.#sampledAt < PROBE_INTERVAL_MS) return;
     this.#sampledAt = now;
     this.#parts.probe.sample();
@@ -125,38 +152,82 @@ export class Sequencer {
 
   /** Tells the engine the time when something is due and no command brings it. Returns 1 if so. */
   passTime(): number {
-    const now = nowMs();
-    if (this.#parts.engine.nextDue() > toEpochMs(now) * US_PER_MS) return 0;
+    const now = this.#now();
+    if (this.#parts.engine.nextDue() > this.#toEpochMs(now) * US_PER_MS || this.#journalRoom() === 0) return 0;
+    this.#applyOwn(this.#time, now);
+    return 1;
+  }
+
+  /**
+   * Closes a session that was connected through a gateway that is gone, once everything that the gateway had handed over is done.
+   * Returns how many.
+   */
+  passLost(): number {
+    const { control } = this.#parts;
+    const lost = control.lostGateways;
+    if (lost === 0) return 0;
+    for (let gateway = 0; gateway < MAX_GATEWAYS; gateway++) {
+      if ((lost & (1 << gateway)) === 0) continue;
+      const session = this.#connectedAt(gateway);
+      if (session === NO_SESSION) {
+        control.sessionsClosed(gateway);
+        continue;
+      }
+      if (this.#journalRoom() === 0) return 0;
+      const { sessions } = this.#parts.engine.state;
+      this.#close.i32[CMD_SESSION] = session;
+      this.#close.i32[CMD_CONNECTION] = sessions.connectionOf(session);
+      this.#close.i32[CMD_GATEWAY] = gateway;
+      this.#applyOwn(this.#close, this.#now());
+      return 1;
+    }
+    return 0;
+  }
+
+  #connectedAt(gateway: number): number {
+    const { sessions } = this.#parts.engine.state;
+    if (sessions.connectedCount === 0) return NO_SESSION;
+    for (let session = 0; session < sessions.knownCount; session++) {
+      if (sessions.gatewayOf(session) === gateway) return session;
+    }
+    return NO_SESSION;
+  }
+
+  /** A command that no gateway has sent. */
+  #applyOwn({ i32, f64 }: OwnCommand, now: number): void {
+    const { control, engine } = this.#parts;
     this.#advanceTime(now);
     this.#sequence++;
-    this.#time.f64[CMD_SEQUENCE] = this.#sequence;
-    this.#time.f64[CMD_TIME] = this.#timeUs;
-    this.#parts.engine.apply(this.#time.i32, this.#time.f64, 0);
+    f64[CMD_SEQUENCE] = this.#sequence;
+    f64[CMD_TIME] = this.#timeUs;
+    this.#journal?.hand(i32, 0, NO_POSITION);
+    this.#journal?.publish();
+    control.setApplying(this.#sequence);
+    engine.apply(i32, f64, 0);
     this.#complete(now);
     this.#ringGateways();
     this.#count(1);
-    return 1;
+  }
+
+  #journalRoom(): number {
+    return this.#journal === undefined ? MAX_BATCH : this.#journal.room();
   }
 
   /** Until something is due, at most MAX_SLEEP_MS. */
   #sleepMs(): number {
-    const dueIn = this.#parts.engine.nextDue() / US_PER_MS - toEpochMs(nowMs());
+    const dueIn = this.#parts.engine.nextDue() / US_PER_MS - this.#toEpochMs(this.#now());
     return Math.min(MAX_SLEEP_MS, Math.max(1, dueIn));
   }
 
   #takeBatch(ring: RingConsumer, gateway: number): number {
-    let base = ring.poll();
-    if (base === EMPTY) return 0;
-    const takenAt = nowMs();
+    if (ring.peek() === EMPTY) return 0;
+    const room = Math.min(MAX_BATCH, this.#journalRoom());
+    if (room === 0) return 0;
+    const takenAt = this.#now();
     this.#advanceTime(takenAt);
-    let count = 0;
-    for (;;) {
-      this.#apply(ring, base, gateway);
-      count++;
-      if (count === MAX_BATCH) break;
-      base = ring.poll();
-      if (base === EMPTY) break;
-    }
+    const count = this.#sequenceBatch(ring, gateway, room);
+    this.#journal?.publish();
+    for (let n = 0; n < count; n++) this.#apply(ring, this.#bases[n] as number);
     this.#complete(takenAt);
     ring.release();
     this.#ringGateways();
@@ -164,13 +235,28 @@ export class Sequencer {
     return count;
   }
 
-  #apply(ring: RingConsumer, base: number, gateway: number): void {
+  /** Takes at most `room` commands, completes their records and hands them to the journal. Returns how many. */
+  #sequenceBatch(ring: RingConsumer, gateway: number, room: number): number {
     const { i32, f64 } = ring;
-    const { engine, outbox } = this.#parts;
-    i32[base + CMD_GATEWAY] = gateway;
-    if (isSequenced((i32[base + CMD_HEAD] as number) & 0xff)) this.#sequence++;
-    f64[(base >> 1) + CMD_SEQUENCE] = this.#sequence;
-    f64[(base >> 1) + CMD_TIME] = this.#timeUs;
+    const journal = this.#journal;
+    let count = 0;
+    for (let base = ring.poll(); base !== EMPTY; base = ring.poll()) {
+      const isCommand = isSequenced((i32[base + CMD_HEAD] as number) & 0xff);
+      if (isCommand) this.#sequence++;
+      i32[base + CMD_GATEWAY] = gateway;
+      f64[(base >> 1) + CMD_SEQUENCE] = this.#sequence;
+      f64[(base >> 1) + CMD_TIME] = this.#timeUs;
+      if (isCommand && journal !== undefined) journal.hand(i32, base, (ring.position - 1) | 0);
+      this.#bases[count++] = base;
+      if (count === room) break;
+    }
+    return count;
+  }
+
+  #apply(ring: RingConsumer, base: number): void {
+    const { i32, f64 } = ring;
+    const { control, engine, outbox } = this.#parts;
+    control.setApplying(f64[(base >> 1) + CMD_SEQUENCE] as number);
     const stallsBefore = this.#stallCount;
     engine.apply(i32, f64, base);
     if (this.#stallCount !== stallsBefore) {
@@ -188,7 +274,8 @@ export class Sequencer {
    */
   stalled(gateway: number): boolean {
     this.#stallCount++;
-    this.#parts.durable.advance(this.#sequence);
+    this.#parts.control.beat();
+    if (this.#journal === undefined) this.#parts.durable.advance(this.#sequence);
     this.#parts.gateways[gateway]?.ring();
     return !this.#stopping();
   }
@@ -196,7 +283,7 @@ export class Sequencer {
   /** The second clock reading; nothing of the batch was visible to a gateway before. */
   #complete(takenAt: number): void {
     const { outbox, durable } = this.#parts;
-    const completeAt = nowMs();
+    const completeAt = this.#now();
     for (let n = 0; n < this.#stampedCount; n++) {
       const gateway = this.#stampedGateway[n] as number;
       const base = this.#stampedBase[n] as number;
@@ -211,12 +298,12 @@ export class Sequencer {
     }
     this.#stampedCount = 0;
     outbox.publish();
-    // In `memory` mode a command is as safe as it will ever be once it has been applied.
-    durable.advance(this.#sequence);
+    // Without a journal a command is as safe as it will ever be once it has been applied.
+    if (this.#journal === undefined) durable.advance(this.#sequence);
   }
 
   #advanceTime(now: number): void {
-    const us = Math.floor(toEpochMs(now) * US_PER_MS);
+    const us = Math.floor(this.#toEpochMs(now) * US_PER_MS);
     if (us > this.#timeUs) this.#timeUs = us;
   }
 
@@ -234,6 +321,8 @@ export class Sequencer {
 
   #hasWork(): boolean {
     const { commandRings } = this.#parts;
+    // The journaler rings when it has made room.
+    if (this.#journalRoom() === 0) return false;
     for (let gateway = 0; gateway < commandRings.length; gateway++) {
       if ((commandRings[gateway] as RingConsumer).peek() !== EMPTY) return true;
     }
@@ -241,15 +330,20 @@ export class Sequencer {
   }
 
   #stopping(): boolean {
-    // Set by the main thread once the gateways are gone.
-    return Atomics.load(this.#parts.stopFlag, 0) !== 0;
+    return this.#parts.control.isStopping;
   }
 }
 
-function advanceTimeCommand(): { i32: Int32Array; f64: Float64Array } {
+/** A record that the sequencer fills in itself. */
+interface OwnCommand {
+  readonly i32: Int32Array;
+  readonly f64: Float64Array;
+}
+
+function ownCommand(kind: CommandKind): OwnCommand {
   const record = new ArrayBuffer(RECORD_BYTES);
   const i32 = new Int32Array(record);
-  i32[CMD_HEAD] = commandHead(CommandKind.AdvanceTime, 0, 0, 0);
+  i32[CMD_HEAD] = commandHead(kind, 0, 0, 0);
   i32[CMD_SESSION] = NO_SESSION;
   return { i32, f64: new Float64Array(record) };
 }

@@ -23,9 +23,15 @@ export interface Snapshot {
   readonly drafts: readonly Draft[];
 }
 
-export function saveState({ memory, sessions, instruments }: SnapshotParts): Snapshot {
+export function saveState(parts: SnapshotParts): Snapshot {
+  const { regions, ...rest } = viewState(parts);
+  return { ...rest, regions: regions.map(({ name, words }) => ({ name, words: words.slice() })) };
+}
+
+/** Like saveState, without a copy: the words are those of the engine, and change with its next command. */
+export function viewState({ memory, sessions, instruments }: SnapshotParts): Snapshot {
   return {
-    regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.slice(0, used()) })),
+    regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.subarray(0, used()) })),
     sessionNames: [...sessions.names],
     drafts: instruments.saveDrafts(),
   };

@@ -6,6 +6,9 @@ import { createDurableSequence } from "../protocol/durable-sequence.ts";
 import { createDoorbell } from "../protocol/ring/doorbell.ts";
 import { createRing } from "../protocol/ring/ring-layout.ts";
 
+/** What an engine can be ahead of its disk by. At a million commands a second, 16 ms. */
+const JOURNAL_RING_SLOTS = 16_384;
+
 /** The rings between one gateway and one engine. */
 export interface Lane {
   readonly gateway: number;
@@ -21,6 +24,9 @@ export interface Mesh {
   readonly gatewayDoorbells: readonly SharedArrayBuffer[];
   /** Indexed by engine. */
   readonly durableSequences: readonly SharedArrayBuffer[];
+  /** From each engine to its journaler. */
+  readonly journalRings: readonly SharedArrayBuffer[];
+  readonly journalerDoorbells: readonly SharedArrayBuffer[];
 }
 
 export interface MeshSize {
@@ -45,5 +51,7 @@ export function createMesh(size: MeshSize): Mesh {
     engineDoorbells: engines.map(createDoorbell),
     gatewayDoorbells: gateways.map(createDoorbell),
     durableSequences: engines.map(createDurableSequence),
+    journalRings: engines.map(() => createRing(JOURNAL_RING_SLOTS)),
+    journalerDoorbells: engines.map(createDoorbell),
   };
 }

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import { type ModuleSource, loadNativeUws } from "./native-uws.ts";
-import { OperatingError } from "./operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 
 const LEGACY = `uws-legacy/binaries/uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
 

@@ -10,7 +10,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { OperatingError } from "./operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 import type { AppOptions, TemplatedApp } from "uws-legacy";
 
 /** Both builds have `close`, which ends the listen sockets and every connection; the types of the older one forgot it. */

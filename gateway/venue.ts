@@ -10,6 +10,8 @@ import { Worker } from "node:worker_threads";
 import type { Logger } from "pino";
 import {
   ENGINE_COUNTERS,
+  EngineWatch,
+  createEngineControl,
   ENGINE_WORKER_URL,
   type EngineWorkerData,
   raiseInliningBudget,
@@ -33,7 +35,7 @@ import { loadNativeUws } from "./native-uws.ts";
 import { InstrumentDefinitions } from "./operator/instrument-definitions.ts";
 import type { OperatorOrder } from "./operator/operator-desk.ts";
 import { OperatorLine } from "./operator/operator-line.ts";
-import { OperatingError } from "./operating-error.ts";
+import { OperatingError } from "../protocol/operating-error.ts";
 import { STAGES, type StageBuffers } from "./stage-latency.ts";
 import type { VenueConfig } from "./venue-config.ts";
 
@@ -63,6 +65,7 @@ interface ListeningPorts {
 
 interface EngineThread {
   readonly worker: Worker;
+  readonly control: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly runtime: SharedArrayBuffer;
 }
@@ -81,7 +84,6 @@ export class Venue {
   readonly #instruments: readonly Instrument[];
   readonly #mesh: Mesh;
   readonly #operatorLine: OperatorLine;
-  readonly #stopFlag = new SharedArrayBuffer(4);
   readonly #engines: EngineThread[] = [];
   readonly #gateways: GatewayThread[] = [];
   #admin: AdminServer | undefined;
@@ -175,7 +177,11 @@ export class Venue {
   }
 
   async #startEngine(engine: number): Promise<void> {
-    const thread = { counters: createCounterPage(ENGINE_COUNTERS.length), runtime: createRuntimePage() };
+    const thread = {
+      counters: createCounterPage(ENGINE_COUNTERS.length),
+      runtime: createRuntimePage(),
+      control: createEngineControl(),
+    };
     const lanes = this.#mesh.lanes.filter((lane) => lane.engine === engine);
     const data: EngineWorkerData = {
       config: this.#engineConfig(engine),
@@ -187,7 +193,9 @@ export class Venue {
       durableSequence: bufferAt(this.#mesh.durableSequences, engine),
       counters: thread.counters,
       runtime: thread.runtime,
-      stopFlag: this.#stopFlag,
+      control: thread.control,
+      journalRing: bufferAt(this.#mesh.journalRings, engine),
+      journalerDoorbell: bufferAt(this.#mesh.journalerDoorbells, engine),
       clockOriginMs: clockOriginMs(),
     };
     const worker = new Worker(ENGINE_WORKER_URL, { workerData: data, name: `engine-${engine}` });
@@ -285,7 +293,7 @@ export class Venue {
   /** Gateways first: an engine that is gone would leave them waiting. */
   async #tearDown(): Promise<void> {
     await Promise.all(this.#gateways.map(({ worker }) => worker.terminate()));
-    Atomics.store(new Int32Array(this.#stopFlag), 0, 1);
+    for (const { control } of this.#engines) new EngineWatch(control).stop();
     for (const doorbell of this.#mesh.engineDoorbells) new DoorbellRinger(doorbell).ring();
     await Promise.all(this.#engines.map(({ worker }) => untilExit(worker)));
     await this.#admin?.close();

@@ -204,6 +204,8 @@ export const RejectReason = {
   NotAuthorized: 50,
   InvalidScope: 51,
   InvalidPriceRange: 52,
+  StorageFull: 53,
+  Quarantined: 54,
 } as const;
 export type RejectReason = (typeof RejectReason)[keyof typeof RejectReason];
 
@@ -262,6 +264,8 @@ export const REJECT_TEXTS: readonly string[] = [
   "operator requests come through the admin plane, not from a client",
   "kill switch scope must be account, instrument or venue, with its id",
   "price_from must not be above price_to, and neither negative",
+  "the venue's disk has no room for more orders: cancels only",
+  "this request has made the engine fail and is not applied any more",
 ];
 
 export const RequestType = {
@@ -288,6 +292,7 @@ export const LogoutReason = {
   TooManySessions: 7,
   BadLogon: 8,
   InternalError: 9,
+  StorageFailed: 10,
   MalformedFrame: 32,
   EmptyFrame: 33,
   FrameTooLarge: 34,
@@ -315,7 +320,7 @@ export const Phase = {
 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
-export const VenueState = { Unspecified: 0, Open: 1, Draining: 2 } as const;
+export const VenueState = { Unspecified: 0, Open: 1, Draining: 2, Paused: 3, Resumed: 4 } as const;
 export type VenueState = (typeof VenueState)[keyof typeof VenueState];
 
 export const Durability = { Unspecified: 0, Memory: 1, Local: 2, Quorum: 3 } as const;

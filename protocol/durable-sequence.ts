@@ -1,14 +1,19 @@
 /**
  * How far an engine's commands are safe: the word that gateways hold events back for.
  *
- *   int32 0  low 32 bits of the highest sequence number whose command is durable
+ *   int32 0   low 32 bits of the highest sequence number whose command is durable
+ *   int32 16  full: 1 while the disk has no room for another segment; only cancels are to be taken
  *
  * One writer: the engine itself in `memory` mode, else the journal worker. An event may leave the process when its
  * sequence is not above this. The difference of two such numbers is taken as wrapping int32, which is exact as long as
  * fewer than 2^31 commands are in flight; the rings bound them far below that.
+ *
+ * `full` is written by the keeper of the engine's files and read by gateways. It is advice: no other memory depends on it.
  */
+import { isOn } from "./guards.ts";
 
 const LOW_WORD = 0;
+const FULL = 16;
 
 export function createDurableSequence(): SharedArrayBuffer {
   return new SharedArrayBuffer(128);
@@ -30,6 +35,7 @@ export class DurableSequenceWriter {
 
 export class DurableSequenceReader {
   readonly #words: Int32Array;
+  readonly #holdsBack = isOn("holdBack");
   #cached: number;
 
   constructor(buffer: SharedArrayBuffer) {
@@ -40,8 +46,27 @@ export class DurableSequenceReader {
   /** Whether the command with this sequence number is durable. Looks at shared memory only when the last look does not tell. */
   covers(sequence: number): boolean {
     const low = sequence | 0;
+    if (!this.#holdsBack) return true;
     if (((this.#cached - low) | 0) >= 0) return true;
     this.#cached = Atomics.load(this.#words, LOW_WORD);
     return ((this.#cached - low) | 0) >= 0;
+  }
+
+  /** Whether the disk has no room for more than cancels. */
+  get isStorageFull(): boolean {
+    return Atomics.load(this.#words, FULL) === 1;
+  }
+}
+
+/** The keeper's side of `full`. */
+export class StorageStateWriter {
+  readonly #words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer) {
+    this.#words = new Int32Array(buffer);
+  }
+
+  setFull(isFull: boolean): void {
+    Atomics.store(this.#words, FULL, isFull ? 1 : 0);
   }
 }

@@ -11,6 +11,9 @@ const OF_THE_GATEWAY = new Set([
   "MarketDataOnly",
   "TooManySubscriptions",
   "NotAuthorized",
+  "StorageFull",
+  // Given for a command that has made the engine fail, which no scenario can.
+  "Quarantined",
 ]);
 
 const expectedWords = new Set(

@@ -8,7 +8,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from "node:net";
 import type { Logger } from "pino";
 import { RUNTIME_TABLE, createRuntimePage, startRuntimeProbe } from "../../protocol/telemetry/runtime-probe.ts";
-import { OperatingError } from "../operating-error.ts";
+import { OperatingError } from "../../protocol/operating-error.ts";
 import type { AdminSources } from "./admin-sources.ts";
 import { type Answer, type Endpoint, text } from "./endpoint.ts";
 import { createEndpoints } from "./endpoints.ts";

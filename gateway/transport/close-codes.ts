@@ -26,6 +26,7 @@ export function closeCodeOf(reason: LogoutReason): number {
     case LogoutReason.BadLogon:
       return POLICY_VIOLATION;
     case LogoutReason.InternalError:
+    case LogoutReason.StorageFailed:
       return INTERNAL_ERROR;
     case LogoutReason.FrameTooLarge:
       return TOO_BIG;
@@ -50,6 +51,7 @@ export const LOGOUT_TEXTS: Readonly<Record<LogoutReason, string>> = {
   [LogoutReason.TooManySessions]: "the venue has no room for another session",
   [LogoutReason.BadLogon]: "the logon is not acceptable",
   [LogoutReason.InternalError]: "the venue failed",
+  [LogoutReason.StorageFailed]: "the venue can no longer make orders durable, and stops",
   [LogoutReason.MalformedFrame]: "this is not a valid length-delimited ClientFrame",
   [LogoutReason.EmptyFrame]: "a ClientFrame must hold one of the frames of the schema",
   [LogoutReason.FrameTooLarge]: "the frame is longer than max_frame_bytes",

@@ -9,7 +9,7 @@ import type { us_listen_socket, WebSocket } from "uws-legacy";
 import { LogoutReason } from "../../protocol/codes.ts";
 import type { Gateway } from "../gateway.ts";
 import type { Uws, UwsApp } from "../native-uws.ts";
-import { OperatingError } from "../operating-error.ts";
+import { OperatingError } from "../../protocol/operating-error.ts";
 import type { OrderSession, WireEncoding } from "../session/order-session.ts";
 import { closeCodeOf } from "./close-codes.ts";
 import type { Transport } from "./transport.ts";

@@ -41,6 +41,16 @@ export class RingConsumer {
     return base;
   }
 
+  /** Position of the slot that poll answers next: counts all slots since the ring was made, wrapping as int32. */
+  get position(): number {
+    return this.#polled;
+  }
+
+  /** Goes on at a position between the released slots and the published ones. */
+  skipTo(position: number): void {
+    this.#polled = position | 0;
+  }
+
   /** Gives every slot polled so far back to the producer. */
   release(): void {
     // The producer loads this head before it overwrites the slots: our reads of them come before.

@@ -45,6 +45,11 @@ export function ringSlotCount(buffer: SharedArrayBuffer): number {
   return (buffer.byteLength - CONTROL_BYTES) / RECORD_BYTES;
 }
 
+/** Releases everything that is published, in place of a consumer that is gone. */
+export function emptyRing(control: Int32Array): void {
+  Atomics.store(control, HEAD, Atomics.load(control, TAIL));
+}
+
 /** Slots published and not yet released, as seen from any thread: for metrics, stale by the time it is read. */
 export function ringDepth(control: Int32Array): number {
   return (Atomics.load(control, TAIL) - Atomics.load(control, HEAD)) | 0;

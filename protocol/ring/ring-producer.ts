@@ -42,6 +42,12 @@ export class RingProducer {
     Atomics.store(this.i32, TAIL, this.#claimed);
   }
 
+  /** Takes back every slot claimed and not published. */
+  discard(): void {
+    // Only this thread writes the tail.
+    this.#claimed = this.i32[TAIL] as number;
+  }
+
   /** Slots that can be claimed at least, after asking the consumer. */
   freeCount(): number {
     this.#cachedHead = Atomics.load(this.i32, HEAD);

@@ -1,0 +1,123 @@
+/**
+ * Keeps the directory of an engine in order while it trades: spare segments, snapshots, and what nobody needs any more.
+ *
+ * Snapshots cost the engine nothing, because it does not make them: the keeper has an engine of its own, which follows the journal.
+ * Every snapshot is so a proof that the journal replays. It is read back and compared before an older one is dropped.
+ *
+ * SPARES is two: one to be used next, and one that is left when no more can be made. From then on new orders are refused, and
+ * cancels have all of that segment to be written to.
+ */
+import type { EventOutbox } from "../event-outbox.ts";
+import type { MatchingEngine } from "../matching-engine.ts";
+import { type Disk, codeOf } from "../storage/disk.ts";
+import { join } from "node:path";
+import type { EngineDirectory } from "./engine-directory.ts";
+import type { Genesis } from "./genesis.ts";
+import { readQuarantine } from "./quarantine.ts";
+import { replayJournal, takeNewestSnapshot } from "./replay.ts";
+import { makeSpare } from "./segment-files.ts";
+import { type SnapshotPoint, readSnapshot, takeOver, writeSnapshot } from "./snapshot-file.ts";
+
+export const SPARES = 2;
+export const KEPT_SNAPSHOTS = 3;
+
+export interface KeeperParts {
+  readonly disk: Disk;
+  readonly directory: EngineDirectory;
+  readonly genesis: Genesis;
+  readonly engine: MatchingEngine;
+  /** Of that engine: nobody reads it. */
+  readonly outbox: EventOutbox;
+  readonly segmentBytes: number;
+  readonly archivesJournal: boolean;
+}
+
+export interface MadeSnapshot {
+  readonly sequence: number;
+  readonly bytes: number;
+}
+
+export class Keeper {
+  readonly #parts: KeeperParts;
+  /** Where the keeper's engine is; undefined: it has not begun. */
+  #point: SnapshotPoint | undefined;
+  #nextSpare = 1;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    parts.outbox.mute();
+  }
+
+  /** Makes at most one spare. Returns whether there are enough; false: the disk is full. */
+  keepSpares(): boolean {
+    const { disk, directory, segmentBytes } = this.#parts;
+    const spares = directory.spares(disk);
+    if (spares.length >= SPARES) return true;
+    let path = "";
+    do path = join(directory.journal, `${this.#nextSpare++}.spare`);
+    while (spares.includes(path));
+    try {
+      makeSpare(disk, path, segmentBytes);
+    } catch (error) {
+      if (codeOf(error) !== "ENOSPC") throw error;
+      return false;
+    }
+    return true;
+  }
+
+  get spareCount(): number {
+    return this.#parts.directory.spares(this.#parts.disk).length;
+  }
+
+  /** @param through A durable command: the snapshot is of the state after it. */
+  makeSnapshot(through: number): MadeSnapshot {
+    const { disk, directory, genesis, engine } = this.#parts;
+    const point = this.#follow(through);
+    const bytes = writeSnapshot(disk, directory, genesis.id, point, engine);
+    this.#verify(point);
+    this.#clearAway();
+    return { sequence: point.sequence, bytes };
+  }
+
+  /** Brings the keeper's engine to that command. */
+  #follow(through: number): SnapshotPoint {
+    const { disk, directory } = this.#parts;
+    const replay = { ...this.#parts, quarantine: readQuarantine(disk, directory) };
+    this.#point ??= takeNewestSnapshot(replay, through).point;
+    this.#point = replayJournal(replay, this.#point, through).point;
+    return this.#point;
+  }
+
+  #verify(point: SnapshotPoint): void {
+    const { disk, directory, genesis, engine } = this.#parts;
+    const file = readSnapshot(disk, directory, genesis.id, point.sequence);
+    const problem = typeof file === "string" ? file : takeOver(engine, file);
+    if (problem === undefined) return;
+    this.#point = undefined;
+    disk.remove(directory.snapshot(point.sequence));
+    throw new Error(`the snapshot of command ${point.sequence} does not read back: ${problem}`);
+  }
+
+  /** Older snapshots, then segments that end before the oldest snapshot that is left. */
+  #clearAway(): void {
+    const { disk, directory } = this.#parts;
+    const sequences = directory.snapshotSequences(disk);
+    if (sequences.length < KEPT_SNAPSHOTS) return;
+    for (const sequence of sequences.slice(0, -KEPT_SNAPSHOTS)) disk.remove(directory.snapshot(sequence));
+    const oldest = sequences.at(-KEPT_SNAPSHOTS) as number;
+    const segments = directory.segments(disk);
+    for (const [n, first] of segments.entries()) {
+      const next = segments[n + 1];
+      if (next !== undefined && next <= oldest + 1) this.#putAway(directory.segment(first));
+    }
+    for (const changed of [directory.snapshots, directory.journal]) disk.syncDirectory(changed);
+  }
+
+  #putAway(path: string): void {
+    const { disk, directory, archivesJournal } = this.#parts;
+    if (!archivesJournal) return disk.remove(path);
+    disk.makeDirectory(directory.archive);
+    disk.rename(path, join(directory.archive, path.slice(directory.journal.length + 1)));
+    disk.syncDirectory(directory.archive);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Making the files of segments. A spare is a file of zeros whose blocks the file system has already given out: writing into it needs
+ * no space, and syncing it no change of the file's description. It becomes a segment by getting a header and its name, in this
+ * order, each made durable before the next: a file with the name of a segment has a header.
+ */
+import { dirname } from "node:path";
+import { type SegmentHeader, encodeSegmentHeader } from "../../protocol/journal/journal-format.ts";
+import type { Disk, DiskFile } from "../storage/disk.ts";
+import type { EngineDirectory } from "./engine-directory.ts";
+
+const ZEROS = new Uint8Array(2 ** 20);
+
+/** Makes a durable file of zeros. Throws ENOSPC, and leaves nothing behind, when there is no room for it. */
+export function makeSpare(disk: Disk, path: string, bytes: number): void {
+  const made = `${path}.new`;
+  const file = disk.open(made, "create");
+  try {
+    for (let at = 0; at < bytes; at += ZEROS.length)
+      file.write(ZEROS.subarray(0, Math.min(ZEROS.length, bytes - at)), at);
+    file.sync();
+  } catch (error) {
+    disk.remove(made);
+    throw error;
+  } finally {
+    file.close();
+  }
+  disk.rename(made, path);
+  disk.syncDirectory(dirname(path));
+}
+
+/** Opens the segment that begins with the header's first sequence, made from a spare, or from nothing where there is none. */
+export function beginSegment(
+  disk: Disk,
+  directory: EngineDirectory,
+  header: Omit<SegmentHeader, "version">,
+  bytes: number,
+): DiskFile {
+  const spare = takeableSpare(disk, directory, bytes);
+  const path = directory.segment(header.firstSequence);
+  const file = disk.open(spare, "write");
+  try {
+    file.write(encodeSegmentHeader(header), 0);
+    file.sync();
+    disk.rename(spare, path);
+    disk.syncDirectory(directory.journal);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return file;
+}
+
+function takeableSpare(disk: Disk, directory: EngineDirectory, bytes: number): string {
+  const ready = directory.spares(disk)[0];
+  if (ready !== undefined) return ready;
+  const path = `${directory.segment(0)}.spare`;
+  makeSpare(disk, path, bytes);
+  return path;
+}
