@@ -9,7 +9,7 @@ import type { MatchingEngine } from "../matching-engine.ts";
 import type { Disk } from "../storage/disk.ts";
 import { EngineDirectory } from "./engine-directory.ts";
 import { type Genesis, openGenesis } from "./genesis.ts";
-import { type JournalEnd, type TornTail, cutTail } from "./journal-reader.ts";
+import { type JournalEnd, type TornTail, cutTail, settleLastGroup } from "./journal-reader.ts";
 import { readQuarantine } from "./quarantine.ts";
 import { type BadSnapshot, replayJournal, takeNewestSnapshot } from "./replay.ts";
 
@@ -63,6 +63,7 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
   });
   outbox.unmute();
   if (reading.torn !== undefined) cutTail(disk, reading.torn);
+  if (reading.lastGroup !== undefined) settleLastGroup(disk, reading.lastGroup);
   return {
     genesis,
     directory,
