@@ -73,6 +73,10 @@ export class SessionTable {
     this.#names.splice(0, Infinity, ...names);
     this.#handles.clear();
     for (const [session, name] of names.entries()) this.#handles.set(name, session);
+    // A command that names a handle of nobody is nobody's, whatever a record of it held before.
+    for (let session = names.length; session < this.capacity; session++) {
+      this.i32[this.baseOf(session) + SES_GATEWAY] = NO_GATEWAY;
+    }
   }
 
   /** Handles in use are 0 … knownCount − 1. */
