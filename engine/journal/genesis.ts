@@ -63,10 +63,12 @@ export function openGenesis(disk: Disk, directory: EngineDirectory, config: Engi
 
 function parse(path: string, bytes: Uint8Array): { version: unknown; config: GenesisConfig } {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as { version: unknown; config: GenesisConfig };
+    const genesis = JSON.parse(new TextDecoder().decode(bytes)) as { version: unknown; config: GenesisConfig };
+    if (Array.isArray(genesis.config.instruments)) return genesis;
   } catch {
-    throw new OperatingError(`${path} is not JSON: it is damaged; restore it from a copy`);
+    // Said below.
   }
+  throw new OperatingError(`${path} is not what an engine has written: it is damaged; restore it from a copy`);
 }
 
 /** What was otherwise, in words. */
