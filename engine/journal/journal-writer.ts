@@ -15,7 +15,6 @@ import type { JournalEnd } from "./journal-reader.ts";
 import { beginSegment } from "./segment-files.ts";
 
 const BUFFER_BYTES = 2 ** 20;
-const BUFFER_WORDS = BUFFER_BYTES / 4;
 
 export interface JournalWriterParts {
   readonly disk: Disk;
@@ -29,6 +28,8 @@ export interface JournalWriterParts {
   readonly end: JournalEnd;
   /** µs since 1970-01-01 UTC, for the headers of segments. */
   readonly nowUs: () => number;
+  /** What one group can have at most. A multiple of 8; absent: 1 MiB. */
+  readonly bufferBytes?: number;
 }
 
 export class JournalWriter {
@@ -45,8 +46,8 @@ export class JournalWriter {
   #sequence: number;
 
   constructor(parts: JournalWriterParts) {
-    const { disk, directory, end, epoch } = parts;
-    const buffer = new ArrayBuffer(BUFFER_BYTES);
+    const { disk, directory, end, epoch, bufferBytes = BUFFER_BYTES } = parts;
+    const buffer = new ArrayBuffer(bufferBytes);
     this.#parts = parts;
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);
@@ -73,7 +74,7 @@ export class JournalWriter {
 
   /** Whether the buffer has room for this command. If not: commit() first. */
   fitsBuffer(i32: Int32Array, base: number): boolean {
-    return this.#pending + recordWords(i32, base) <= BUFFER_WORDS;
+    return this.#pending + recordWords(i32, base) <= this.#i32.length;
   }
 
   /** Whether this segment has room for this command. If not: commit(), then nextSegment(). */

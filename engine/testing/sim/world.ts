@@ -23,7 +23,7 @@ import { SimClient } from "./sim-client.ts";
 import { SimClock } from "./sim-clock.ts";
 import { ProcessDeath, SimDisk } from "./sim-disk.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import { SimVenue } from "./sim-venue.ts";
+import { DATA_DIRECTORY, SimVenue } from "./sim-venue.ts";
 import { SimulationFailure, demand } from "./simulation-failure.ts";
 import { compareWithTwin } from "./twin-check.ts";
 import { type WorldCounts, noCounts } from "./world-counts.ts";
@@ -86,6 +86,7 @@ export class World {
       (_, n) => new SimClient(`client-${n}`, dice, { instrumentIds, isPlain }),
     );
     this.#weights = drawWeights(dice);
+    this.#disk.makeDirectory(DATA_DIRECTORY);
   }
 
   /** Throws a SimulationFailure that tells the seed and the last steps. */
@@ -187,12 +188,12 @@ export class World {
 
   #request(): string {
     const client = this.#dice.oneOf(this.#clients);
+    if (!client.isConnected) return this.#connect(client);
     return `${client.name} sends ${client.request(this.#clock.wallUs)}`;
   }
 
-  #connect(): string {
+  #connect(client = this.#dice.oneOf(this.#clients)): string {
     const gateway = this.#gateway();
-    const client = this.#dice.oneOf(this.#clients);
     if (gateway === undefined || client.isConnected) return "nobody";
     this.#counts.logons++;
     client.connect(gateway, ++this.#connections);
