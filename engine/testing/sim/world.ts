@@ -12,7 +12,7 @@ import type { MatchingEngine } from "../../matching-engine.ts";
 import { codeOf } from "../../storage/disk.ts";
 import { commandOf } from "../command-fields.ts";
 import { Dice } from "../flow/dice.ts";
-import { type Climate, MAX_WORLD_GATEWAYS, type Weights, drawClimate, drawWeights } from "./climate.ts";
+import { type Climate, type Weights, drawClimate, drawWeights } from "./climate.ts";
 import { eventText } from "./event-text.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { History } from "./history.ts";
@@ -23,7 +23,7 @@ import { SimClient } from "./sim-client.ts";
 import { SimClock } from "./sim-clock.ts";
 import { ProcessDeath, SimDisk } from "./sim-disk.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import { DATA_DIRECTORY, SimVenue } from "./sim-venue.ts";
+import { DATA_DIRECTORY, MAX_WORLD_GATEWAYS, SimVenue } from "./sim-venue.ts";
 import { SimulationFailure, demand } from "./simulation-failure.ts";
 import { compareWithTwin } from "./twin-check.ts";
 import { type WorldCounts, noCounts } from "./world-counts.ts";
@@ -352,6 +352,7 @@ export class World {
   #endLife(): void {
     this.#promised = this.#promise();
     this.#lines.push(...this.#openLines());
+    this.#venue?.giveBack();
     this.#venue = undefined;
     for (const client of this.#clients) client.lose();
     this.#clock.pass(this.#dice.between(1, 2000));
