@@ -5,10 +5,11 @@
  * After every recovery, and at the end, what came back is compared with what happened (history.ts) and with what anybody was
  * told (ledger.ts).
  */
-import { Phase } from "../../../protocol/codes.ts";
+import { ExecType, Phase } from "../../../protocol/codes.ts";
 import { OperatingError } from "../../../protocol/operating-error.ts";
 import { CommandKind } from "../../../protocol/record/command-record.ts";
 import type { MatchingEngine } from "../../matching-engine.ts";
+import { EVT_HEAD, EventKind } from "../../../protocol/record/event-record.ts";
 import { codeOf } from "../../storage/disk.ts";
 import { commandOf } from "../command-fields.ts";
 import { Dice } from "../flow/dice.ts";
@@ -189,7 +190,8 @@ export class World {
   #request(): string {
     const client = this.#dice.oneOf(this.#clients);
     if (!client.isConnected) return this.#connect(client);
-    return `${client.name} sends ${client.request(this.#clock.wallUs)}`;
+    const requests = Array.from({ length: this.#dice.between(1, 4) }, () => client.request(this.#clock.wallUs));
+    return `${client.name} sends ${requests.join(", ")}`;
   }
 
   #connect(client = this.#dice.oneOf(this.#clients)): string {
@@ -253,18 +255,22 @@ export class World {
   // ---- what goes wrong ----
 
   #crash(): string {
-    if (this.#dice.onceIn(6)) this.#stop();
-    else this.#die(this.#dice.onceIn(2));
+    const dice = this.#dice;
+    if (dice.onceIn(6)) this.#stop();
+    else if (dice.onceIn(2)) return this.#planDeath(dice.between(1, 4));
+    else this.#die(dice.onceIn(2));
     return "over";
+  }
+
+  /** Most deaths that leave something half done are in the middle of a few calls. */
+  #planDeath(calls: number): string {
+    this.#disk.dieIn(calls);
+    return `the process dies in ${calls} calls of the disk`;
   }
 
   #injectFault(): string {
     const dice = this.#dice;
-    if (dice.onceIn(2)) {
-      const calls = dice.between(1, 30);
-      this.#disk.dieIn(calls);
-      return `the process dies in ${calls} calls of the disk`;
-    }
+    if (dice.onceIn(2)) return this.#planDeath(dice.between(1, 30));
     const operation = dice.oneOf(["write", "sync", "sync", "syncDirectory", "rename", "open"] as const);
     const nth = dice.between(1, 10);
     this.#disk.failNext(operation, "EIO", { nth });
@@ -445,7 +451,10 @@ export class World {
   }
 
   #hear(i32: Int32Array, base: number): void {
+    const head = i32[base + EVT_HEAD] as number;
+    const isRepeat = (head & 0xffff) === (EventKind.ExecutionReport | (ExecType.OrderStatus << 8));
     this.#counts.events++;
+    if (isRepeat) this.#counts.repeatedOrders++;
     this.#fingerprint.addText(eventText(i32, base));
   }
 
