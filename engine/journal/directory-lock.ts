@@ -8,7 +8,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync }
 import { join } from "node:path";
 import { isOn } from "../../protocol/guards.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
-import { codeOf } from "../storage/disk.ts";
+import { diskProblem } from "../storage/disk-problem.ts";
 
 /** Of the child that gets our descriptor. */
 const INHERITED_FD = 3;
@@ -37,7 +37,7 @@ function openLock(dataDirectory: string, path: string): number {
     mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
     return openSync(path, "a+", 0o640);
   } catch (error) {
-    throw new OperatingError(directoryProblem(dataDirectory, error));
+    throw new OperatingError(diskProblem(dataDirectory, error));
   }
 }
 
@@ -53,21 +53,4 @@ function take(fd: number, dataDirectory: string, path: string): void {
   throw new OperatingError(
     `${dataDirectory} is in use by another venue${holder === "" ? "" : ` (process ${holder})`}; stop it, or name another data directory`,
   );
-}
-
-function directoryProblem(dataDirectory: string, error: unknown): string {
-  switch (codeOf(error)) {
-    case "EACCES":
-    case "EPERM":
-      return `cannot write to ${dataDirectory}: not permitted; give its user the right, or name another data directory`;
-    case "EROFS":
-      return `cannot write to ${dataDirectory}: the file system is read-only`;
-    case "ENOSPC":
-      return `cannot write to ${dataDirectory}: the disk is full`;
-    case "ENOTDIR":
-    case "EEXIST":
-      return `${dataDirectory} is not a directory; name another data directory`;
-    default:
-      return `cannot use ${dataDirectory} as data directory: ${(error as Error).message}`;
-  }
 }

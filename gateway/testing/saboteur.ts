@@ -24,12 +24,9 @@ function isFirst(name: string): boolean {
 
 /** Session names are keys of the engine's map of sessions. */
 function sabotageEngine(): void {
-  // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { get } = Map.prototype;
-  Map.prototype.get = function sabotaged(this: Map<unknown, unknown>, key: unknown): unknown {
+  replaceMethod(Map.prototype, "get", (key) => {
     if (typeof key === "string") failOn(key);
-    return get.call(this, key);
-  };
+  });
 }
 
 function failOn(name: string): void {
@@ -40,12 +37,19 @@ function failOn(name: string): void {
 
 /** A logon's session name is matched with a pattern. */
 function sabotageGateway(): void {
-  // eslint-disable-next-line typescript/unbound-method -- called with its own `this` below
-  const { test } = RegExp.prototype;
-  RegExp.prototype.test = function sabotaged(this: RegExp, text: string): boolean {
-    if (text.startsWith("kill-gateway") && isFirst(text)) throw new Error(`sabotaged by ${text}`);
-    return test.call(this, text);
-  };
+  replaceMethod(RegExp.prototype, "test", (text) => {
+    if (String(text).startsWith("kill-gateway") && isFirst(String(text)))
+      throw new Error(`sabotaged by ${String(text)}`);
+  });
+}
+
+/** The method does what it did, after `before` has seen its argument. */
+function replaceMethod(prototype: object, name: string, before: (argument: unknown) => void): void {
+  const original = Reflect.get(prototype, name) as (argument: unknown) => unknown;
+  Reflect.set(prototype, name, function sabotaged(this: unknown, argument: unknown): unknown {
+    before(argument);
+    return original.call(this, argument);
+  });
 }
 
 const data = workerData as { commandRings?: unknown; lanes?: unknown; storage?: unknown } | null;
