@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ExecType, LogoutReason, RejectReason, VenueState } from "../../protocol/codes.ts";
-import { adminGet } from "../testing/admin-client.ts";
+import { metric } from "../testing/admin-client.ts";
 import { buy, cancel, sell } from "../testing/order-frames.ts";
 import { RawClient, logOn } from "../testing/raw-client.ts";
 import { type ServerProcess, startVenue } from "../testing/server-process.ts";
@@ -68,11 +68,6 @@ function range(count: number, from = 1): number[] {
   return Array.from({ length: count }, (_, n) => from + n);
 }
 
-async function metric(venue: ServerProcess, name: string): Promise<number> {
-  const { body } = await adminGet(venue.ports, "/metrics");
-  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "mu").exec(body)?.[1]);
-}
-
 describe("an engine that dies", () => {
   test("is replaced under its sessions: every request gets its answer, once, and the reports have no hole", async () => {
     const venue = await start(newFolder());
@@ -89,7 +84,7 @@ describe("an engine that dies", () => {
     expect(sequences.findIndex((sequence, n) => sequence !== n + 1)).toBe(-1);
     expect(countOf(client, ExecType.Trade)).toBe(1000);
     expect((await saboteur.expect("logonAccepted")).session).toBe("kill-engine-once");
-    expect(await metric(venue, "fairlead_engine_restarts_total")).toBe(1);
+    expect(await metric(venue.ports, "fairlead_engine_restarts_total")).toBe(1);
     expect(venue.stderr).toContain("engine died");
   });
 
@@ -114,7 +109,7 @@ describe("an engine that dies", () => {
     await untilStates(client, 2);
     await client.settle(buy(2, 100, 5));
     expect(venue.stderr).toContain("command is quarantined");
-    expect(await metric(venue, "fairlead_quarantined_commands")).toBe(1);
+    expect(await metric(venue.ports, "fairlead_quarantined_commands")).toBe(1);
     expect((await venue.stop()).code).toBe(0);
     const again = await start(folder);
     const second = await trader(again, "trader");
@@ -170,8 +165,8 @@ describe("a gateway that dies", () => {
       await again.settle(buy(1, 100, 5), cancel(1));
       const types = again.all("executionReport").map(({ execType }) => execType);
       expect(types).toEqual([ExecType.OrderStatus, ExecType.Canceled]);
-      expect(await metric(venue, "fairlead_gateway_restarts_total")).toBe(1);
-      expect(await metric(venue, "fairlead_engine_restarts_total")).toBe(0);
+      expect(await metric(venue.ports, "fairlead_gateway_restarts_total")).toBe(1);
+      expect(await metric(venue.ports, "fairlead_engine_restarts_total")).toBe(0);
     },
   );
 
