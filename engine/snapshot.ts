@@ -48,6 +48,7 @@ export function restoreState({ memory, sessions, index, instruments }: SnapshotP
     i32.set(saved.words);
     i32.fill(0, saved.words.length);
   }
+  sessions.disconnectUnknown();
   instruments.restoreDrafts(snapshot.drafts);
   index.rebuild();
 }
