@@ -3,6 +3,7 @@
  * other gateways may come between them. They are put aside until the last one is there, and only that one does anything.
  */
 import { CancelReason, Contingency, ExecType, OrderStatus, RejectReason } from "../../protocol/codes.ts";
+import { isOn } from "../../protocol/guards.ts";
 import { MAX_GATEWAYS } from "../../protocol/limits.ts";
 import {
   CMD_CLIENT_ORDER_ID,
@@ -55,6 +56,7 @@ export function createOrderLists(
   const { i32, f64 } = memory.allocate("lists under way", MAX_GATEWAYS * LEGS_I32);
   const counts = memory.allocate("legs under way", MAX_GATEWAYS).i32;
   const { index } = registry;
+  const remembersIds = isOn("duplicateMemory");
   /** The orders of the list at hand. */
   const orders: OrderBase[] = [NO_ORDER, NO_ORDER, NO_ORDER];
 
@@ -126,6 +128,7 @@ export function createOrderLists(
   }
 
   function knownOf(base: number, session: number): OrderBase {
+    if (!remembersIds) return NO_ORDER;
     return index.find(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
   }
 
