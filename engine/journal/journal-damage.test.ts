@@ -70,7 +70,8 @@ function read(disk: MemoryDisk, { records }: Journal, first: number): Finding {
 }
 
 function isSame(found: Finding, expected: Finding): boolean {
-  if ("path" in found) return "path" in expected && found.path === expected.path && found.damagedAt === expected.damagedAt;
+  if ("path" in found)
+    return "path" in expected && found.path === expected.path && found.damagedAt === expected.damagedAt;
   if ("path" in expected) return false;
   return found.through === expected.through && found.torn === expected.torn && found.whole === expected.whole;
 }

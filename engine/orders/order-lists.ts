@@ -7,13 +7,19 @@ import { isOn } from "../../protocol/guards.ts";
 import { MAX_GATEWAYS } from "../../protocol/limits.ts";
 import {
   CMD_CLIENT_ORDER_ID,
+  CMD_FLAGS,
   CMD_GATEWAY,
+  CMD_GATEWAY_IN_NS,
   CMD_HEAD,
   CMD_INSTRUMENT_ID,
   CMD_LINK,
+  CMD_NAME,
+  CMD_NAME_BYTES,
   CMD_ORDER_QTY,
+  CMD_RECEIVED_AT,
   CMD_SESSION,
   CMD_TIME,
+  CommandFlag,
   RECORD_I32_SHIFT,
 } from "../../protocol/record/command-record.ts";
 import type { BookBase } from "../book/book-record.ts";
@@ -73,7 +79,7 @@ export function createOrderLists(
       events.orderRejected(commandI32, base, RejectReason.InvalidList);
       return;
     }
-    i32.set(commandI32.subarray(base, base + RECORD_I32), first + place * RECORD_I32);
+    keepLeg(commandI32, base, first + place * RECORD_I32);
     counts[gateway] = place + 1;
     if (place + 1 < count) return;
     counts[gateway] = 0;
@@ -81,6 +87,16 @@ export function createOrderLists(
     const time = f64[((first + place * RECORD_I32) >> 1) + CMD_TIME] as number;
     for (let leg = 0; leg < count; leg++) f64[((first + leg * RECORD_I32) >> 1) + CMD_TIME] = time;
     commit(first, count, session, link & 0xff);
+  }
+
+  /** Without its measurements, and without what only happens to be in its slot: neither is part of the state. */
+  function keepLeg(commandI32: Int32Array, base: number, leg: number): void {
+    i32.set(commandI32.subarray(base, base + RECORD_I32), leg);
+    i32[leg + CMD_GATEWAY_IN_NS] = 0;
+    f64[(leg >> 1) + CMD_RECEIVED_AT] = 0;
+    i32[leg + CMD_FLAGS] = (i32[leg + CMD_FLAGS] as number) & ~CommandFlag.Stamped;
+    const isExtended = ((i32[leg + CMD_FLAGS] as number) & CommandFlag.Extended) !== 0;
+    i32.fill(0, leg + CMD_NAME_BYTES, leg + (isExtended ? CMD_NAME : RECORD_I32));
   }
 
   function isSameList(first: number, place: number, session: number, link: number): boolean {

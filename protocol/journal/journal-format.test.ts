@@ -209,7 +209,9 @@ describe("a segment's header", () => {
       const answer = header((i32) => {
         i32[bit >> 5] = (i32[bit >> 5] as number) ^ (1 << (bit & 31));
       });
-      expect(answer).toBe(bit < 64 ? "it does not begin like a journal segment" : "the checksum of its header is wrong");
+      expect(answer).toBe(
+        bit < 64 ? "it does not begin like a journal segment" : "the checksum of its header is wrong",
+      );
     }
   });
 });
