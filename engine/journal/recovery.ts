@@ -13,6 +13,7 @@ import { type Disk, codeOf } from "../storage/disk.ts";
 import { EngineDirectory } from "./engine-directory.ts";
 import { type Genesis, openGenesis } from "./genesis.ts";
 import { JournalDamage, type JournalEnd, type TornTail, cutTail } from "./journal-reader.ts";
+import { MAX_GROUP_BYTES } from "./journal-writer.ts";
 import { readQuarantine } from "./quarantine.ts";
 import { type BadSnapshot, replayJournal, takeNewestSnapshot } from "./replay.ts";
 
@@ -80,7 +81,7 @@ function recoverFrom(directory: EngineDirectory, parts: RecoveryParts): Recovery
     assert(tellFrom === Infinity, "a journal is not cut while somebody writes it");
     cutTail(disk, reading.torn);
   }
-  makeDurable(disk, directory, reading.end.segment);
+  if (tellFrom === Infinity) makeDurable(disk, directory, reading.end);
   return {
     genesis,
     directory,
@@ -113,14 +114,19 @@ function checkSnapshots(disk: Disk, directory: EngineDirectory, end: JournalEnd,
 }
 
 /**
- * What a process wrote that was killed may be in the kernel's memory only, and a power cut would take it. It becomes durable before
- * anybody is told of it again.
+ * What a process wrote that was killed, or whose last sync failed, may be in the kernel's memory only, and a power cut would take it. It
+ * becomes durable before anybody is told of it again. After a sync that failed the kernel takes what it has not written for
+ * written: so the last group, and the zeros behind it, are written once more.
  */
-function makeDurable(disk: Disk, directory: EngineDirectory, segment: number): void {
+function makeDurable(disk: Disk, directory: EngineDirectory, { segment, offset }: JournalEnd): void {
   for (const named of [dirname(directory.root), directory.root, directory.journal]) disk.syncDirectory(named);
   if (segment === 0) return;
   const file = disk.open(directory.segment(segment), "write");
   try {
+    const start = Math.max(0, offset - MAX_GROUP_BYTES);
+    const bytes = new Uint8Array(Math.min(file.size, offset + MAX_GROUP_BYTES) - start);
+    file.read(bytes, start);
+    file.write(bytes, start);
     file.sync();
   } finally {
     file.close();
