@@ -4,11 +4,12 @@
  * from us: the lock belongs to the open file, not to the process that asked.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isOn } from "../../protocol/guards.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
 import { diskProblem } from "../storage/disk-problem.ts";
+import { fileDisk } from "../storage/file-disk.ts";
 
 /** Of the child that gets our descriptor. */
 const INHERITED_FD = 3;
@@ -34,7 +35,7 @@ export function lockDirectory(dataDirectory: string): DirectoryLock {
 
 function openLock(dataDirectory: string, path: string): number {
   try {
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o750 });
+    fileDisk.makeDirectory(dataDirectory);
     return openSync(path, "a+", 0o640);
   } catch (error) {
     throw new OperatingError(diskProblem(dataDirectory, error));
