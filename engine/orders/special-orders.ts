@@ -132,7 +132,7 @@ export function createSpecialOrders(
     ext[extension + EXT_MIN_QTY] = commandI32[base + CMD_MIN_QTY] as number;
     ext[extension + EXT_OFFSET] = commandI32[base + CMD_OFFSET] as number;
     ext[extension + EXT_OPTIONS] = options;
-    ext[extension + EXT_COMMAND_FLAGS] = commandFlags;
+    ext[extension + EXT_COMMAND_FLAGS] = commandFlags & ~CommandFlag.Stamped;
     ext[extension + EXT_ACCOUNT] = account;
     ext[extension + EXT_OWNER] = tradeGroup === 0 ? ACCOUNT_OWNERS + account : tradeGroup;
     extF64[(extension >> 1) + EXT_EXPIRE_TIME] = commandF64[at + CMD_EXPIRE_TIME] as number;
