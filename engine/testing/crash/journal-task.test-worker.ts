@@ -19,8 +19,8 @@ import { Dice } from "../flow/dice.ts";
 import { type JournalTask, type JournalTaskNews, TASK_ENGINE } from "./journal-task.ts";
 import { NumberedFlow } from "./numbered-flow.ts";
 
-/** Some 170 commands: segments change all the time. */
-const SEGMENT_BYTES = 2 ** 14;
+/** Some 600 commands: segments change all the time. */
+const SEGMENT_BYTES = 2 ** 16;
 const RING_SLOTS = 64;
 
 const { dataDirectory, seed, guardsOff } = workerData as JournalTask;
@@ -74,9 +74,9 @@ function createKeeper({ directory, genesis }: Recovery): Keeper {
 /** Groups of one, of some, and of so many that they go over several segments. */
 function writeGroup(writer: JournalWriter): void {
   const count = dice.weighted([
-    [6, 1],
-    [3, dice.between(2, 40)],
-    [1, dice.between(200, 600)],
+    [4, 1],
+    [4, dice.between(2, 60)],
+    [2, dice.between(100, 700)],
   ]);
   for (let n = 0; n < count; n++) {
     writeCommand(flow.command(writer.sequence + 1), i32, f64, 0);
@@ -93,23 +93,28 @@ function writeGroup(writer: JournalWriter): void {
 function writeOn(writer: JournalWriter, keeper: Keeper): never {
   for (;;) {
     writeGroup(writer);
-    if (dice.onceIn(8)) keeper.keepSpares();
-    if (dice.onceIn(25)) keeper.makeSnapshot(writer.durableSequence);
+    if (dice.onceIn(4)) keeper.keepSpares();
+    if (dice.onceIn(10)) keeper.makeSnapshot(writer.durableSequence);
+  }
+}
+
+/** Until the disk fails, and then without an open file, so that it can be unmounted. */
+function writeUntilFailure(writer: JournalWriter, keeper: Keeper): string {
+  try {
+    writeOn(writer, keeper);
+  } catch (error) {
+    if (codeOf(error) === "") throw error;
+    return (error as Error).message;
+  } finally {
+    writer.close();
   }
 }
 
 function run(): void {
   const recovery = recover();
   const writer = createWriter(recovery);
-  try {
-    writeOn(writer, createKeeper(recovery));
-  } catch (error) {
-    if (codeOf(error) === "") throw error;
-    const { durableSequence: durable, sequence: appended } = writer;
-    tell({ type: "stopped", durable, appended, problem: (error as Error).message });
-  } finally {
-    writer.close();
-  }
+  const problem = writeUntilFailure(writer, createKeeper(recovery));
+  tell({ type: "stopped", durable: writer.durableSequence, appended: writer.sequence, problem });
 }
 
 takeAway(...guardsOff);

@@ -2,12 +2,15 @@
  * A file system of its own, in a file, whose power can be cut: what was not made durable is gone when it comes back, as the kernel
  * throws away what it had in memory and the file system recovers from its own log.
  */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 export type FileSystem = "ext4" | "xfs";
+
+const execute = promisify(execFile);
 
 export class LoopDisk {
   readonly fileSystem: FileSystem;
@@ -16,7 +19,6 @@ export class LoopDisk {
   readonly #folder: string;
   readonly #image: string;
   readonly #removeWithUs = (): void => this.remove();
-  #isMounted = false;
 
   /** Mounted and empty. xfs takes 300 MiB at least. */
   constructor(fileSystem: FileSystem, mebibytes: number) {
@@ -29,34 +31,28 @@ export class LoopDisk {
     writeFileSync(this.#image, "");
     truncateSync(this.#image, mebibytes * 2 ** 20);
     run(`mkfs.${fileSystem}`, "-q", this.#image);
-    this.mount();
-  }
-
-  mount(): void {
     run("mount", "-o", "loop", this.#image, this.directory);
-    this.#isMounted = true;
-  }
-
-  /** Nobody may have a file of it open. */
-  unmount(): void {
-    run("umount", this.directory);
-    this.#isMounted = false;
   }
 
   /**
-   * From now on every call on its files fails, until it is mounted again.
+   * From now on every call on its files fails, until it comes back.
    *
    * @param withLog The log of the file system is written first: names may then be newer than they have to be, contents are not.
    */
-  cutPower(withLog: boolean): void {
-    run("xfs_io", "-x", "-c", withLog ? "shutdown -f" : "shutdown", this.directory);
+  async cutPower(withLog: boolean): Promise<void> {
+    await execute("xfs_io", ["-x", "-c", withLog ? "shutdown -f" : "shutdown", this.directory]);
+  }
+
+  /** Nobody may have a file of it open. */
+  async comeBack(): Promise<void> {
+    const both = 'umount "$2" && mount -o loop "$1" "$2"';
+    await execute("sh", ["-c", both, "sh", this.#image, this.directory]);
   }
 
   remove(): void {
     process.off("exit", this.#removeWithUs);
-    // Lazily: a test that has failed may have left a file open.
-    if (this.#isMounted) run("umount", "--lazy", this.directory);
-    this.#isMounted = false;
+    // Lazily: a test that has failed may have left a file open. It may also have failed between unmounting and mounting.
+    spawnSync("umount", ["--lazy", this.directory]);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Cuts the power of a disk under a journal, over and over, and holds what comes back to what was promised.
  *
- *   mount → recover ─► state as of some command ─► write ─► power cut ─► unmount → mount → …
+ *   recover ─► state as of some command ─► write ─► power cut ─► unmount, mount ─► recover …
  *
  * After each cut: everything that was told to be durable is there, nothing is there that was not written, and the state is that of an
  * engine that has applied the same commands and was never stopped. All on one directory, so that recoveries build on each other.
@@ -17,7 +17,7 @@ import { NumberedFlow } from "./numbered-flow.ts";
 
 /** xfs does not make smaller ones. */
 const DISK_MEBIBYTES = 320;
-const MAX_WRITING_MS = 12;
+const MAX_WRITING_MS = 25;
 const RING_SLOTS = 256;
 
 export interface PowerCutOptions {
@@ -90,12 +90,10 @@ class PowerCutRun {
     this.#checkRecovery(await this.#hear("recovered"));
     await new Promise((resolve) => setTimeout(resolve, this.#dice.below(MAX_WRITING_MS)));
     const stopped = this.#hear("stopped");
-    this.#disk.cutPower(this.#dice.onceIn(3));
-    const { durable, appended } = await stopped;
+    const [{ durable, appended }] = await Promise.all([stopped, this.#disk.cutPower(this.#dice.onceIn(3))]);
     this.#promised = durable;
     this.#appended = appended;
-    this.#disk.unmount();
-    this.#disk.mount();
+    await this.#disk.comeBack();
   }
 
   #checkRecovery({ sequence, stateHash, snapshotSequence, isTorn }: News<"recovered">): void {
