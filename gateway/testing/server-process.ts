@@ -17,6 +17,10 @@ export interface StartOptions {
   /** Of the Node.js process, before the script. */
   readonly nodeOptions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs the Node.js process in its own place, and its arguments. */
+  readonly wrapper?: readonly string[];
+  /** Called at once, with what ends the process before it is ready. */
+  readonly onSpawn?: (kill: () => void) => void;
 }
 
 const START_TIMEOUT_MS = 20_000;
@@ -52,12 +56,14 @@ export class ServerProcess {
 
   /** @param script Compiled module. */
   static async start(script: URL, args: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
-    const { nodeOptions = [], env = {} } = options;
-    const child = spawn(process.execPath, [...nodeOptions, script.pathname, ...args], {
+    const { nodeOptions = [], env = {}, wrapper = [], onSpawn } = options;
+    const [program, ...programArgs] = [...wrapper, process.execPath, ...nodeOptions, script.pathname, ...args];
+    const child = spawn(program as string, programArgs, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
     const killWithUs = (): void => void child.kill("SIGKILL");
+    onSpawn?.(killWithUs);
     process.once("exit", killWithUs);
     child.once("exit", () => process.off("exit", killWithUs));
     const errors: string[] = [];
