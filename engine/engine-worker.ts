@@ -77,7 +77,8 @@ class EngineThread {
     const startedAt = performance.now();
     const { directory, genesis } = this.#recovery;
     const point = { sequence: this.#engine.sequence, time: this.#engine.time, crc, epoch };
-    const bytes = writeSnapshot(fileDisk, directory, genesis.id, point, this.#engine);
+    const isNew = point.sequence > 0 && !directory.snapshotSequences(fileDisk).includes(point.sequence);
+    const bytes = isNew ? writeSnapshot(fileDisk, directory, genesis.id, point, this.#engine) : 0;
     tell({ type: "saved", sequence: point.sequence, bytes, elapsedMs: performance.now() - startedAt });
   }
 

@@ -94,8 +94,17 @@ export class ServerProcess {
 /** The executable, compiled. */
 export const FAIRLEAD = new URL("../../cli/fairlead.js", import.meta.url);
 
-/** The venue itself, on ports that the system chooses, as `fairlead serve` starts it. Later settings override. */
+/** The venue itself, on ports that the system chooses and without a journal, as `fairlead serve` starts it. Later settings override. */
 export async function startVenue(settings: readonly string[] = []): Promise<ServerProcess> {
   const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
-  return await ServerProcess.start(FAIRLEAD, ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
+  const durability = ["--durability", "memory"];
+  return await ServerProcess.start(FAIRLEAD, [
+    "serve",
+    "--json",
+    "--log-level",
+    "warn",
+    ...ports,
+    ...durability,
+    ...settings,
+  ]);
 }
