@@ -13,6 +13,12 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface StartOptions {
+  /** Of the Node.js process, before the script. */
+  readonly nodeOptions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 const START_TIMEOUT_MS = 20_000;
 
 /** Longer than the venue's own drain timeout by default. */
@@ -45,8 +51,12 @@ export class ServerProcess {
   }
 
   /** @param script Compiled module. */
-  static async start(script: URL, args: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  static async start(script: URL, args: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
+    const { nodeOptions = [], env = {} } = options;
+    const child = spawn(process.execPath, [...nodeOptions, script.pathname, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const killWithUs = (): void => void child.kill("SIGKILL");
     process.once("exit", killWithUs);
     child.once("exit", () => process.off("exit", killWithUs));
@@ -95,16 +105,9 @@ export class ServerProcess {
 export const FAIRLEAD = new URL("../../cli/fairlead.js", import.meta.url);
 
 /** The venue itself, on ports that the system chooses and without a journal, as `fairlead serve` starts it. Later settings override. */
-export async function startVenue(settings: readonly string[] = []): Promise<ServerProcess> {
+export async function startVenue(settings: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
   const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
   const durability = ["--durability", "memory"];
-  return await ServerProcess.start(FAIRLEAD, [
-    "serve",
-    "--json",
-    "--log-level",
-    "warn",
-    ...ports,
-    ...durability,
-    ...settings,
-  ]);
+  const args = ["serve", "--json", "--log-level", "warn", ...ports, ...durability, ...settings];
+  return await ServerProcess.start(FAIRLEAD, args, options);
 }
