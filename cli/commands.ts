@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./match.ts"),
   },
   {
+    name: "journal",
+    summary: "check, print or repair the journal of a venue",
+    load: () => import("./journal.ts"),
+  },
+  {
     name: "load",
     summary: "send orders at a fixed rate and measure the latency of the answers",
     load: () => import("./load.ts"),

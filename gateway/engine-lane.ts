@@ -31,6 +31,8 @@ export interface EngineLaneParts {
   readonly eventRing: SharedArrayBuffer;
   readonly engineDoorbell: SharedArrayBuffer;
   readonly durableSequence: SharedArrayBuffer;
+  /** The engine is past this command: what it may tell of it, or of those before it, is not for the sessions of this thread. */
+  readonly startsAfter: number;
 }
 
 /** One gateway's end of the two rings to one engine. */
@@ -47,8 +49,8 @@ export class EngineLane {
   #publishedThisTurn = 0;
   #engineWasAsleep = false;
   /** Of the last event that was taken: its command, and how many events of that command to one receiver have been taken. */
-  #lastSequence = 0;
-  #lastCount = 0;
+  #lastSequence: number;
+  #lastCount = Infinity;
   #isCatchingUp = false;
   /** While catching up: events of the last command that are still to come a second time. */
   #repeatsLeft = 0;
@@ -57,6 +59,7 @@ export class EngineLane {
 
   constructor(parts: EngineLaneParts) {
     this.engine = parts.engine;
+    this.#lastSequence = parts.startsAfter;
     this.events = new RingConsumer(parts.eventRing);
     this.#commands = new RingProducer(parts.commandRing);
     this.#doorbell = new DoorbellRinger(parts.engineDoorbell);
@@ -167,14 +170,14 @@ export class EngineLane {
     this.events.poll();
   }
 
-  /** Sequence number of the command that the last event was of; 0: there was none. */
+  /** Sequence number of the command that the last event was of; before the first event: of one that was before this thread. */
   get lastSequence(): number {
     return this.#lastSequence;
   }
 
   /** From now on the engine is another one, which tells again what came of the last command, and perhaps of some before it. */
   expectRepeats(): void {
-    this.#isCatchingUp = this.#lastSequence > 0;
+    this.#isCatchingUp = true;
     this.#repeatsLeft = this.#lastCount;
   }
 
@@ -185,13 +188,16 @@ export class EngineLane {
 
   #repeats(base: number): boolean {
     const sequence = this.events.f64[(base >> 1) + EVT_SEQUENCE] as number;
-    if (sequence < this.#lastSequence) return true;
-    if (sequence === this.#lastSequence) {
+    const kind = (this.events.i32[base + EVT_HEAD] as number) & 0xff;
+    // Books are asked for anew, and answered when everything else has been told.
+    const isAnew = kind === EventKind.SnapshotLevel || kind === EventKind.SnapshotEnd;
+    if (!isAnew && sequence < this.#lastSequence) return true;
+    if (!isAnew && sequence === this.#lastSequence) {
       // A command makes the same events in the same order again; the public ones depend on who follows the book by now.
       if (!isAddressed(this.events.i32, base)) return true;
       if (this.#repeatsLeft-- > 0) return true;
     }
-    this.#isCatchingUp = sequence === this.#lastSequence;
+    this.#isCatchingUp = !isAnew && sequence === this.#lastSequence;
     return false;
   }
 

@@ -51,7 +51,7 @@ export type GatewayNews =
   | { readonly type: "listening"; readonly wsPort: number; readonly tcpPort: number; readonly tcpFd: number }
   | { readonly type: "listenFailed"; readonly message: string }
   | { readonly type: "drained" }
-  /** `lastSequence`: the command that the last event was of; 0: there was none. */
+  /** `lastSequence`: the last command of which this gateway has heard. */
   | { readonly type: "enginePaused"; readonly engine: number; readonly lastSequence: number }
   | { readonly type: "halted" }
   | { readonly type: "abandoned" }

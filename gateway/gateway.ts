@@ -246,7 +246,7 @@ export class Gateway {
   /**
    * An engine is gone, and what it published will soon be durable. Resolves when all of it is with its receivers.
    *
-   * @returns the sequence number of the command that the last event was of; 0: there was none.
+   * @returns the sequence number of the last command of which this gateway has heard.
    */
   async pauseEngine(engine: number): Promise<number> {
     this.#tellState(VenueState.Paused);
@@ -417,6 +417,7 @@ export class Gateway {
 
   #checkTimes(): void {
     const now = nowMs();
+    this.#parts.counters.add(GatewayCounter.Ticks, 1);
     for (const session of this.#sessions.values()) {
       if (session.state === SessionState.Active) this.#checkHeartbeat(session, now);
       else if (now - session.connectedAt > this.#parts.limits.logonTimeoutMs) {

@@ -198,6 +198,7 @@ export class Venue {
           eventRing,
           engineDoorbell: bufferAt(this.#mesh.engineDoorbells, engine),
           durableSequence: bufferAt(this.#mesh.durableSequences, engine),
+          startsAfter: this.#engines[engine]?.watch.applying ?? 0,
         })),
       doorbell: bufferAt(this.#mesh.gatewayDoorbells, gateway),
       instruments: this.#definitions.all,
@@ -243,7 +244,7 @@ export class Venue {
   // ---- keeping them alive ----
 
   #checkProgress(): void {
-    for (const engine of this.#engines) engine.checkProgress(this.#config.stallTimeoutMs);
+    for (const unit of [...this.#engines, ...this.#gateways]) unit.checkProgress(this.#config.stallTimeoutMs);
   }
 
   async #pauseGateways(engine: number): Promise<number[]> {
@@ -334,12 +335,10 @@ export class Venue {
         labels: { engine: String(engine) },
         buffer: commitLatency,
       })),
-      rings: [
-        ...lanes.flatMap(({ gateway, engine, commandRing, eventRing }) => [
-          { ring: "command" as const, gateway, engine, buffer: commandRing },
-          { ring: "event" as const, gateway, engine, buffer: eventRing },
-        ]),
-      ],
+      rings: lanes.flatMap(({ gateway, engine, commandRing, eventRing }) => [
+        { ring: "command", gateway, engine, buffer: commandRing },
+        { ring: "event", gateway, engine, buffer: eventRing },
+      ]),
       journalRings: storage === undefined ? [] : journalRings,
       recoveries: () =>
         engines.map(({ engine, restarts, quarantined, recovery }) => ({ engine, restarts, quarantined, recovery })),

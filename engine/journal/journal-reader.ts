@@ -21,7 +21,7 @@ import {
   soundRecordWords,
 } from "../../protocol/journal/journal-format.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
-import type { Disk } from "../storage/disk.ts";
+import { type Disk, codeOf } from "../storage/disk.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 /** Behind the last record: where the next one goes. */
@@ -51,18 +51,8 @@ export interface TornTail {
   readonly records: number;
 }
 
-/** The last records, as far as they were written together. */
-export interface LastGroup {
-  /** Name of the file. */
-  readonly path: string;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
 export interface JournalReading {
   readonly end: JournalEnd;
-  /** undefined: the last segment has no record. */
-  readonly lastGroup: LastGroup | undefined;
   /** Records that were read. */
   readonly records: number;
   readonly torn: TornTail | undefined;
@@ -127,8 +117,6 @@ class JournalReader {
   #segment = 0;
   #offset = 0;
   #torn: TornTail | undefined;
-  /** Byte at which the last group begins, in the segment that was read last. */
-  #groupOffset = 0;
 
   constructor(disk: Disk, directory: EngineDirectory, range: ReadRange, visit: RecordVisitor) {
     this.#disk = disk;
@@ -145,13 +133,7 @@ class JournalReader {
     }
     const { after, through } = this.#range;
     if (this.#sequence < Math.max(after, through ?? 0)) this.#missing(after);
-    return { end: this.#end(), lastGroup: this.#lastGroup(), records: this.#records, torn: this.#torn };
-  }
-
-  #lastGroup(): LastGroup | undefined {
-    const bytes = this.#offset - this.#groupOffset;
-    if (this.#segment === 0 || bytes === 0) return undefined;
-    return { path: this.#directory.segment(this.#segment), offset: this.#groupOffset, bytes };
+    return { end: this.#end(), records: this.#records, torn: this.#torn };
   }
 
   #isDone(): boolean {
@@ -237,7 +219,6 @@ class JournalReader {
     const visit = this.#visit;
     const isChained = isOn("chain");
     let at = SEGMENT_HEADER_WORDS;
-    let group = at;
     let sequence = this.#sequence;
     let crc = this.#crc;
     let time = this.#time;
@@ -254,11 +235,8 @@ class JournalReader {
         this.#records++;
       }
       this.#epoch = i32[at + REC_EPOCH] as number;
-      // The first record of a group: everything before it was durable.
-      if (i32[at + REC_BEHIND] === 0) group = at;
       at += words;
     }
-    this.#groupOffset = group * 4;
     this.#sequence = sequence;
     this.#crc = crc;
     this.#time = time;
@@ -312,6 +290,9 @@ class JournalReader {
       const bytes = new Uint8Array(this.#buffer);
       bytes.fill(0, file.read(bytes.subarray(0, size), 0));
       return { i32: new Int32Array(this.#buffer), f64: new Float64Array(this.#buffer), size };
+    } catch (error) {
+      if (codeOf(error) !== "EIO") throw error;
+      throw new JournalDamage(path, 0, "the disk cannot read it (EIO)");
     } finally {
       file.close();
     }
@@ -323,23 +304,6 @@ function lastNonZero(i32: Int32Array, from: number): number {
   let end = i32.length;
   while (end > from && i32[end - 1] === 0) end--;
   return end <= from ? from : (end + 1) & ~1;
-}
-
-/**
- * Writes the last group once more, durably. Whoever wrote it may have been killed before its sync, or the sync has failed: then it is
- * in the memory of the operating system, and read from there, but the disk may not have it. An operating system that could not
- * write it takes it for written all the same, so that another sync alone would not help.
- */
-export function settleLastGroup(disk: Disk, { path, offset, bytes }: LastGroup): void {
-  const file = disk.open(path, "write");
-  try {
-    const records = new Uint8Array(bytes);
-    file.read(records, offset);
-    file.write(records, offset);
-    file.sync();
-  } finally {
-    file.close();
-  }
 }
 
 /** Overwrites what lies behind the end with zeros, durably, so that nothing of it can be taken for a record later. */

@@ -14,7 +14,8 @@ import type { EngineDirectory } from "./engine-directory.ts";
 import type { JournalEnd } from "./journal-reader.ts";
 import { beginSegment } from "./segment-files.ts";
 
-const BUFFER_BYTES = 2 ** 20;
+/** Most that is written between two syncs. */
+export const MAX_GROUP_BYTES = 2 ** 20;
 
 export interface JournalWriterParts {
   readonly disk: Disk;
@@ -28,8 +29,8 @@ export interface JournalWriterParts {
   readonly end: JournalEnd;
   /** µs since 1970-01-01 UTC, for the headers of segments. */
   readonly nowUs: () => number;
-  /** What one group can have at most. A multiple of 8; absent: 1 MiB. */
-  readonly bufferBytes?: number;
+  /** Most that is written between two syncs here, a multiple of 8. Absent: MAX_GROUP_BYTES, which it may not exceed. */
+  readonly groupBytes?: number;
 }
 
 export class JournalWriter {
@@ -46,8 +47,8 @@ export class JournalWriter {
   #sequence: number;
 
   constructor(parts: JournalWriterParts) {
-    const { disk, directory, end, epoch, bufferBytes = BUFFER_BYTES } = parts;
-    const buffer = new ArrayBuffer(bufferBytes);
+    const { disk, directory, end, epoch, groupBytes = MAX_GROUP_BYTES } = parts;
+    const buffer = new ArrayBuffer(groupBytes);
     this.#parts = parts;
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);

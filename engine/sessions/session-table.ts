@@ -56,7 +56,14 @@ export class SessionTable {
     this.#names = [];
     this.#handles = new Map();
     this.capacity = capacity;
-    for (let session = 0; session < capacity; session++) i32[this.baseOf(session) + SES_GATEWAY] = NO_GATEWAY;
+    this.disconnectUnknown();
+  }
+
+  /** Handles that were never given out are not connected: zeros in their place would say that they are, at gateway 0. */
+  disconnectUnknown(): void {
+    for (let session = this.#names.length; session < this.capacity; session++) {
+      this.i32[this.baseOf(session) + SES_GATEWAY] = NO_GATEWAY;
+    }
   }
 
   get connectedCount(): number {
@@ -73,10 +80,6 @@ export class SessionTable {
     this.#names.splice(0, Infinity, ...names);
     this.#handles.clear();
     for (const [session, name] of names.entries()) this.#handles.set(name, session);
-    // A command that names a handle of nobody is nobody's, whatever a record of it held before.
-    for (let session = names.length; session < this.capacity; session++) {
-      this.i32[this.baseOf(session) + SES_GATEWAY] = NO_GATEWAY;
-    }
   }
 
   /** Handles in use are 0 … knownCount − 1. */

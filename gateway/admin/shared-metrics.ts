@@ -2,7 +2,13 @@
 import { type CounterRow, readCounters } from "../../protocol/telemetry/counters.ts";
 import { readHistogram } from "../../protocol/telemetry/latency-histogram.ts";
 import { ringDepth, ringSlotCount } from "../../protocol/ring/ring-layout.ts";
-import type { AdminSources, CounterPageSource, RingSource, StageHistogramSource } from "./admin-sources.ts";
+import type {
+  AdminSources,
+  CounterPageSource,
+  EngineHistory,
+  RingSource,
+  StageHistogramSource,
+} from "./admin-sources.ts";
 import { type MetricFamily, type Sample, gauge } from "./metric-family.ts";
 
 /** Rows of the same name, on whatever page, are one family. */
@@ -80,13 +86,14 @@ function latencyFamilies(
 }
 
 /** How far the journals are behind their engines, and how often threads have been replaced. */
-export function recoveryFamilies({ journalRings, recoveries, gatewayRestarts }: AdminSources): MetricFamily[] {
-  const lags = journalRings.map((buffer, engine) => ({
+export function recoveryFamilies(sources: AdminSources): MetricFamily[] {
+  const lags = sources.journalRings.map((buffer, engine) => ({
     labels: { engine: String(engine) },
     value: ringDepth(new Int32Array(buffer)),
   }));
-  const histories = recoveries().map((history) => ({ ...history, labels: { engine: String(history.engine) } }));
-  const restarted = gatewayRestarts().map(({ gateway, restarts }) => ({
+  const ofEngines = (value: (history: EngineHistory) => number): Sample[] =>
+    sources.recoveries().map((history) => ({ labels: { engine: String(history.engine) }, value: value(history) }));
+  const restarted = sources.gatewayRestarts().map(({ gateway, restarts }) => ({
     labels: { gateway: String(gateway) },
     value: restarts,
   }));
@@ -98,7 +105,7 @@ export function recoveryFamilies({ journalRings, recoveries, gatewayRestarts }: 
       name: "fairlead_engine_restarts_total",
       help: "Engine threads that died and were replaced.",
       type: "counter",
-      samples: histories.map(({ labels, restarts }) => ({ labels, value: restarts })),
+      samples: ofEngines(({ restarts }) => restarts),
     },
     {
       name: "fairlead_gateway_restarts_total",
@@ -109,17 +116,17 @@ export function recoveryFamilies({ journalRings, recoveries, gatewayRestarts }: 
     gauge(
       "fairlead_quarantined_commands",
       "Commands that are not applied because they killed the engine.",
-      ...histories.map(({ labels, quarantined }) => ({ labels, value: quarantined })),
+      ...ofEngines(({ quarantined }) => quarantined),
     ),
     gauge(
       "fairlead_recovery_replayed_commands",
       "Commands replayed at the start of the process.",
-      ...histories.map(({ labels, recovery }) => ({ labels, value: recovery?.replayedCommands ?? 0 })),
+      ...ofEngines(({ recovery }) => recovery?.replayedCommands ?? 0),
     ),
     gauge(
       "fairlead_recovery_seconds",
       "Duration of the recovery at the start of the process.",
-      ...histories.map(({ labels, recovery }) => ({ labels, value: (recovery?.elapsedMs ?? 0) / 1000 })),
+      ...ofEngines(({ recovery }) => (recovery?.elapsedMs ?? 0) / 1000),
     ),
   ];
 }

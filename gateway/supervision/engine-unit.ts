@@ -56,7 +56,7 @@ export interface EngineUnitParts {
   readonly waitStrategy: WaitStrategy;
   readonly mesh: Mesh;
   readonly logger: Logger;
-  /** Resolves with the sequence number of the last command that each gateway has heard of; 0: of none. */
+  /** Resolves with the sequence number of the last command that each gateway has heard of. */
   readonly pauseGateways: () => Promise<readonly number[]>;
   readonly resumeGateways: () => void;
   /** The venue cannot go on. */
@@ -118,7 +118,7 @@ export class EngineUnit {
   async start(): Promise<void> {
     // Whoever was connected when the files were written is gone, through whatever gateway.
     if (this.#parts.storage !== undefined) this.watch.loseGateways(0xffff);
-    this.recovery = await this.#startEngine(undefined);
+    this.recovery = await this.#startUntilAlive();
     if (this.recovery !== undefined) {
       this.#tellRecovery(this.recovery);
       await this.#startJournaler(this.recovery);
@@ -126,6 +126,18 @@ export class EngineUnit {
       await this.untilSessionsClosed();
     }
     this.#state = "running";
+  }
+
+  /** A command that killed the engine in an earlier start kills it again when it is replayed. */
+  async #startUntilAlive(): Promise<EngineRecovery | undefined> {
+    for (;;) {
+      try {
+        return await this.#startEngine(undefined);
+      } catch (error) {
+        if (!(error instanceof EngineDeath) || this.#parts.storage === undefined) throw error;
+        await this.#prepareRestart(error);
+      }
+    }
   }
 
   /** The gateway's thread is gone: its sessions are to be closed. Resolves when they are. */
@@ -149,7 +161,8 @@ export class EngineUnit {
   checkProgress(stallTimeoutMs: number): void {
     const now = performance.now();
     const { beats } = this.watch;
-    if (beats !== this.#lastBeats || this.#state !== "running") {
+    const isWatched = this.#state === "running" || this.#state === "replacing";
+    if (beats !== this.#lastBeats || !isWatched) {
       this.#lastBeats = beats;
       this.#lastProgressAt = now;
     } else if (now - this.#lastProgressAt > stallTimeoutMs) {
@@ -216,7 +229,7 @@ export class EngineUnit {
       thread.expectEnd();
       throw new OperatingError(news.message);
     }
-    if (news?.type !== "started") throw new EngineDeath();
+    if (news?.type !== "started") throw new EngineDeath(`${thread.name} died before it had recovered`);
     return news.recovery;
   }
 
@@ -237,7 +250,7 @@ export class EngineUnit {
       counters: this.journalerCounters,
       runtime: this.journalerRuntime,
       commitLatency: this.commitLatency,
-      stopFlag: this.#journalStop.buffer as SharedArrayBuffer,
+      stopFlag: this.#journalStop.buffer,
       clockOriginMs: clockOriginMs(),
     };
     const journaler = new SupervisedThread<JournalNews>({
@@ -326,14 +339,10 @@ export class EngineUnit {
 
   /** Again and again, until one stays alive or there have been too many. */
   async #restartEngine(cause: Error, heard: readonly number[]): Promise<void> {
-    const tellFrom = this.#tellFrom(heard);
+    // The last command that somebody has heard of may not have been told completely.
+    const tellFrom = Math.min(...heard);
     for (;;) {
-      this.#countDeath();
-      const pauseMs = this.#policy.next();
-      if (pauseMs === undefined)
-        throw new Error(`engine-${this.engine} is not replaced again: ${STORM_TEXT}`, { cause });
-      await sleep(pauseMs);
-      this.restarts++;
+      await this.#prepareRestart(cause);
       try {
         const recovery = await this.#startEngine(tellFrom);
         if (recovery !== undefined) this.#tellRecovery(recovery);
@@ -344,10 +353,16 @@ export class EngineUnit {
     }
   }
 
-  /** The first command of which some gateway may not have heard everything. */
-  #tellFrom(heard: readonly number[]): number {
-    const first = (this.recovery?.end.sequence ?? 0) + 1;
-    return Math.min(...heard.map((sequence) => Math.max(sequence, first)));
+  async #prepareRestart(cause: Error): Promise<void> {
+    this.#countDeath();
+    const pauseMs = this.#policy.next();
+    if (pauseMs === undefined) {
+      throw new OperatingError(`engine-${this.engine} is not replaced again: ${STORM_TEXT}; the log says of what`, {
+        cause,
+      });
+    }
+    await sleep(pauseMs);
+    this.restarts++;
   }
 
   #countDeath(): void {

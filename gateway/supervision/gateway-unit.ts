@@ -8,7 +8,7 @@ import { OperatingError } from "../../protocol/operating-error.ts";
 import { createCounterPage } from "../../protocol/telemetry/counters.ts";
 import { createHistogram } from "../../protocol/telemetry/latency-histogram.ts";
 import { createRuntimePage } from "../../protocol/telemetry/runtime-probe.ts";
-import { GATEWAY_COUNTERS } from "../gateway-counters.ts";
+import { GATEWAY_COUNTERS, GatewayCounter } from "../gateway-counters.ts";
 import type { GatewayNews, GatewayOrder, GatewayWorkerData } from "../gateway-worker-data.ts";
 import { STAGES, type StageBuffers } from "../stage-latency.ts";
 import { RestartPolicy, STORM_TEXT } from "./restart-policy.ts";
@@ -53,6 +53,8 @@ export class GatewayUnit {
   #thread: SupervisedThread<GatewayNews> | undefined;
   #ports: RequestedPorts = { wsPort: 0, tcpPort: 0, tcpFd: undefined };
   #isOpen = false;
+  #lastTicks = 0;
+  #lastTickAt = 0;
 
   constructor(parts: GatewayUnitParts) {
     this.#parts = parts;
@@ -62,6 +64,7 @@ export class GatewayUnit {
   /** @throws OperatingError when it cannot listen. */
   async start(ports: RequestedPorts): Promise<ListeningPorts> {
     const listening = await this.#startThread(ports);
+    this.#lastTickAt = performance.now();
     this.#ports = { wsPort: listening.wsPort, tcpPort: listening.tcpPort, tcpFd: ports.tcpFd };
     this.#isOpen = true;
     return listening;
@@ -72,6 +75,20 @@ export class GatewayUnit {
     const answer = this.#thread?.next(isAnswer);
     this.#thread?.post(order);
     return await answer;
+  }
+
+  /** Call often: replaces a gateway whose timer has stopped. */
+  checkProgress(stallTimeoutMs: number): void {
+    const now = performance.now();
+    const ticks = new Float64Array(this.counters)[GatewayCounter.Ticks] as number;
+    if (ticks !== this.#lastTicks || !this.#isOpen) {
+      this.#lastTicks = ticks;
+      this.#lastTickAt = now;
+    } else if (now - this.#lastTickAt > stallTimeoutMs) {
+      this.#lastTickAt = now;
+      this.#parts.logger.error({ stallTimeoutMs, gateway: this.gateway }, "gateway makes no progress: it is replaced");
+      this.#thread?.kill();
+    }
   }
 
   post(order: GatewayOrder): void {
@@ -129,6 +146,7 @@ export class GatewayUnit {
     await Promise.all([closeSessions(), sleep(pauseMs)]);
     try {
       await this.#listenAgain();
+      this.#lastTickAt = performance.now();
     } catch (error) {
       return onFailure(error as Error);
     }

@@ -400,13 +400,13 @@ export class World {
   }
 
   #startFailed(error: unknown): void {
-    demand(!(error instanceof OperatingError), () => `the venue does not start: ${(error as Error).message}`);
-    const code = codeOf(error);
-    if (code === "" && !(error instanceof ProcessDeath)) throw error;
-    this.#tell(code === "" ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
+    const code = codeOf(error instanceof OperatingError ? error.cause : error);
+    const isDeath = error instanceof ProcessDeath;
+    demand(isDeath || code !== "", () => `the venue does not start: ${String((error as Error).stack)}`);
+    this.#tell(isDeath ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
     this.#counts.deathsInStart++;
     if (code === "ENOSPC") this.#disk.capacityBytes = Infinity;
-    if (code === "" && this.#dice.onceIn(2)) this.#cutPower();
+    if (isDeath && this.#dice.onceIn(2)) this.#cutPower();
     else this.#disk.endProcess();
   }
 
