@@ -3,7 +3,7 @@ import { takeAway } from "../../../protocol/guards.ts";
 import { codeOf } from "../../storage/disk.ts";
 import { readWhole, replaceWhole } from "../../storage/whole-file.ts";
 import { Dice } from "../flow/dice.ts";
-import { SimDisk } from "./sim-disk.ts";
+import { ProcessDeath, SimDisk } from "./sim-disk.ts";
 import { SECTOR_BYTES } from "./sim-file.ts";
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => new Dice(seed));
@@ -192,6 +192,26 @@ describe("faults", () => {
     expect(sectorsOf(disk, "/data/a")).toBe("4 4 4 4");
   });
 
+  test("a process dies in the call that was chosen, a write is done in part, and nothing works after it", () => {
+    const disk = diskWith("/data/a", 4);
+    disk.dieIn(2);
+    expect(() => write(disk, "/data/a", filled(4, 2))).toThrow(ProcessDeath);
+    expect(() => disk.remove("/data/a")).toThrow(ProcessDeath);
+    disk.endProcess();
+    expect(sectorsOf(disk, "/data/a")).toBe("2 2 1 1");
+  });
+
+  test("a copy goes its own way", () => {
+    const disk = diskWith("/data/a", 1);
+    write(disk, "/data/a", filled(1, 2));
+    disk.rename("/data/a", "/data/b");
+    const copy = disk.copy();
+    write(copy, "/data/b", filled(1, 3));
+    expect(sectorsOf(disk, "/data/b")).toBe("2");
+    disk.cutPower(new Dice(1));
+    expect(sectorsOf(copy, "/data/b")).toBe("3");
+  });
+
   test("a flipped bit is there for readers and after a power cut", () => {
     const disk = diskWith("/data/a", 1);
     disk.flip("/data/a", 8 * 100 + 1);
@@ -231,13 +251,14 @@ describe("without a guard", () => {
   });
 });
 
+function dumpAfterPowerCut(): string {
+  const disk = diskWith("/data/a", 8);
+  write(disk, "/data/a", filled(16, 2));
+  disk.open("/data/b", "create").write(filled(3, 3), 100);
+  disk.cutPower(new Dice(7));
+  return JSON.stringify(disk.dump().map(([path, bytes]) => [path, Buffer.from(bytes).toString("hex")]));
+}
+
 test("equal dice leave equal bytes", () => {
-  const dump = (): string => {
-    const disk = diskWith("/data/a", 8);
-    write(disk, "/data/a", filled(16, 2));
-    disk.open("/data/b", "create").write(filled(3, 3), 100);
-    disk.cutPower(new Dice(7));
-    return JSON.stringify(disk.dump().map(([path, bytes]) => [path, Buffer.from(bytes).toString("hex")]));
-  };
-  expect(dump()).toBe(dump());
+  expect(dumpAfterPowerCut()).toBe(dumpAfterPowerCut());
 });

@@ -38,6 +38,9 @@ interface Fault {
   callsLeft: number;
 }
 
+/** Of a write in which the process dies. */
+const DEATH: Fault = { operation: "write", code: "death", pathPart: "", callsLeft: 0 };
+
 class DiskError extends Error {
   readonly code: string;
 
@@ -47,23 +50,48 @@ class DiskError extends Error {
   }
 }
 
+/** Thrown by every call once the process has died in one: no code, as nobody is there who could read it. */
+export class ProcessDeath extends Error {
+  override readonly name = "ProcessDeath";
+}
+
 export class SimDisk implements Disk {
   /** Bytes that its files can have together. A call that needs more fails with ENOSPC, after writing a part. */
   capacityBytes = Infinity;
   /** Calls so far, those that failed among them. */
   readonly counts = Object.fromEntries(DISK_OPERATIONS.map((name) => [name, 0])) as Record<DiskOperation, number>;
-  readonly #names = new SimNames();
+  #names = new SimNames();
   #faults: Fault[] = [];
   /** Counts the lives of the process: files that an earlier one opened are closed. */
   #life = 0;
+  /** Calls until the process dies in one; Infinity: it does not. */
+  #callsToDeath = Infinity;
 
   get life(): number {
     return this.#life;
   }
 
+  /** Another disk in the same state, without the faults that wait. */
+  copy(): SimDisk {
+    const copy = new SimDisk();
+    copy.#names = this.#names.copy();
+    copy.capacityBytes = this.capacityBytes;
+    return copy;
+  }
+
   /** The process dies, and the machine goes on: its files are closed, and nothing is lost. */
   endProcess(): void {
     this.#life++;
+    this.#callsToDeath = Infinity;
+  }
+
+  /** The process dies in its nth call from now: that throws a ProcessDeath, and so do all after it. A write is done in part. */
+  dieIn(calls: number): void {
+    this.#callsToDeath = calls;
+  }
+
+  get isDead(): boolean {
+    return this.#callsToDeath <= 0;
   }
 
   /** The machine dies too, and comes back with what was durable and a part of the rest. Faults that wait are gone. */
@@ -151,10 +179,13 @@ export class SimDisk implements Disk {
   /** For the files of this disk: counts a call. Returns the code that it is to fail with; undefined: it is not. */
   count(operation: DiskOperation, path: string): string | undefined {
     this.counts[operation]++;
+    this.#callsToDeath--;
+    if (this.#callsToDeath < 0) throw new ProcessDeath();
+    if (this.#callsToDeath === 0 && operation !== "write") throw new ProcessDeath();
     for (const fault of this.#faults) {
       if (fault.operation === operation && path.includes(fault.pathPart)) fault.callsLeft--;
     }
-    const due = this.#faults.find((fault) => fault.callsLeft <= 0);
+    const due = this.isDead ? DEATH : this.#faults.find((fault) => fault.callsLeft <= 0);
     this.#faults = this.#faults.filter((fault) => fault.callsLeft > 0);
     return due?.code;
   }
@@ -225,6 +256,7 @@ class OpenFile implements DiskFile {
     if (code === undefined) return this.#file.write(bytes, position);
     const room = code === "ENOSPC" ? this.#room(position) : Infinity;
     this.#file.write(bytes.subarray(0, Math.min(room, bytes.length >> 1)), position);
+    if (code === DEATH.code) throw new ProcessDeath();
     throw new DiskError(code, "write", this.#path);
   }
 

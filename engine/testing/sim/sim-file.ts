@@ -32,6 +32,17 @@ export class SimFile {
     return this.#size;
   }
 
+  copy(): SimFile {
+    const copy = new SimFile();
+    copy.#bytes = this.#bytes.slice();
+    copy.#size = this.#size;
+    copy.#durableSize = this.#durableSize;
+    // What lies in these maps is never written to.
+    for (const [sector, durable] of this.#unsynced) copy.#unsynced.set(sector, durable);
+    for (const [sector, durable] of this.#forgotten) copy.#forgotten.set(sector, durable);
+    return copy;
+  }
+
   /** Sectors that a power cut may lose. */
   get looseSectors(): number {
     return this.#unsynced.size + this.#forgotten.size;

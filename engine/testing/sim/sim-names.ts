@@ -22,6 +22,24 @@ export class SimNames {
   #durable = new Map(this.#current);
   #pending: NameChange[] = [];
 
+  /** With copies of the files. */
+  copy(): SimNames {
+    const copies = new Map<Entry, Entry>([[DIRECTORY, DIRECTORY]]);
+    const copyOf = (entry: Entry): Entry => {
+      const known = copies.get(entry) ?? (entry as SimFile).copy();
+      copies.set(entry, known);
+      return known;
+    };
+    const names = new SimNames();
+    names.#current = new Map([...this.#current].map(([path, entry]) => [path, copyOf(entry)]));
+    names.#durable = new Map([...this.#durable].map(([path, entry]) => [path, copyOf(entry)]));
+    names.#pending = this.#pending.map(({ made, gone }) => ({
+      ...(made && { made: { path: made.path, entry: copyOf(made.entry) } }),
+      ...(gone !== undefined && { gone }),
+    }));
+    return names;
+  }
+
   get(path: string): Entry | undefined {
     return this.#current.get(path);
   }
