@@ -166,7 +166,7 @@ function orderChoice(options: ReplayOptions): OrderChoice | undefined {
 function answerState(settings: RunSettings, { book, depth, hash, json }: ReplayOptions, limit: ReplayLimit): number {
   const rebuilt = rebuild(settings, limit);
   warn(rebuilt);
-  const { summary: state, ladders } = rebuilt.picture;
+  const { summary: state, ladders } = rebuilt;
   if (hash) return print(json ? { sequence: state.sequence, hash: state.hash } : `${state.hash}\n`);
   if (book === undefined) return print(json ? summaryJson(rebuilt) : renderSummary(settings.engine, rebuilt));
   const ladder = ladders.find(({ instrumentId }) => instrumentId === book);
@@ -179,9 +179,9 @@ function answerState(settings: RunSettings, { book, depth, hash, json }: ReplayO
   return print(json ? { sequence: state.sequence, ...ladder } : renderLadder(ladder, depth));
 }
 
-function summaryJson({ picture, beganWith, commands, elapsedMs, torn }: Rebuilt): object {
+function summaryJson({ summary: state, beganWith, commands, elapsedMs, torn }: Rebuilt): object {
   const commandsPerSecond = elapsedMs > 0 ? Math.round(commands / (elapsedMs / 1000)) : 0;
-  return { ...picture.summary, beganWith, replayed: commands, seconds: elapsedMs / 1000, commandsPerSecond, torn };
+  return { ...state, beganWith, replayed: commands, seconds: elapsedMs / 1000, commandsPerSecond, torn };
 }
 
 function answerComparison(settings: RunSettings, { compare: points, json }: ReplayOptions): number {
@@ -191,9 +191,9 @@ function answerComparison(settings: RunSettings, { compare: points, json }: Repl
   }
   const [first, second] = [pointOf(a), pointOf(b)];
   if (isLater(first, second)) throw new UsageError(`--compare: expected the earlier point first, found "${a},${b}"`);
-  const { first: before, second: rebuilt } = rebuildTwo(settings, first, second);
-  warn(rebuilt);
-  const comparison = compare(before, rebuilt.picture);
+  const pictures = rebuildTwo(settings, first, second);
+  warn(pictures);
+  const comparison = compare(pictures.first, pictures.second);
   return print(json ? comparison : renderComparison(comparison));
 }
 
@@ -221,7 +221,7 @@ function answerLife(settings: RunSettings, { json }: ReplayOptions, limit: Repla
   output.flush();
   if (chapterCount > 0 || story.beginning !== undefined) return 0;
   throw new OperatingError(
-    `${nameOf(choice)} is in none of the ${story.commands} commands up to ${story.picture.summary.sequence} of engine ${settings.engine}; look for it with fairlead journal dump, or in another --engine`,
+    `${nameOf(choice)} is in none of the ${story.commands} commands up to ${story.summary.sequence} of engine ${settings.engine}; look for it with fairlead journal dump, or in another --engine`,
   );
 }
 
@@ -249,7 +249,7 @@ async function verify(dataDirectory: string, { engine, threads, json }: ReplayOp
   return results.every(({ problem }) => problem === undefined) ? 0 : 1;
 }
 
-function warn({ badSnapshots }: Rebuilt): void {
+function warn({ badSnapshots }: Pick<Rebuilt, "badSnapshots">): void {
   const label = paint("yellow", "warning:", process.stderr);
   for (const { path, problem } of badSnapshots) process.stderr.write(`${label} ${path} was not used: ${problem}\n`);
 }

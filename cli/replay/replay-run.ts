@@ -11,9 +11,10 @@ import { readSnapshot } from "../../engine/journal/snapshot-file.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
 import { openEngine } from "../journal/data-directory.ts";
 import { readOnlyDisk } from "../journal/read-only-disk.ts";
+import type { Ladder } from "../match/ladder.ts";
 import { type LifeChapter, type LifeStep, type OrderChoice, OrderLife } from "./order-life.ts";
 import { ReplayEngine, type ReplayLimit, type ReplayOutcome, type ReplayWatch, isBeyond } from "./replay-engine.ts";
-import { type StatePicture, takePicture } from "./state-picture.ts";
+import { type StatePicture, type StateSummary, laddersOf, summaryOf, takePicture } from "./state-picture.ts";
 
 export { THE_END, type ReplayLimit } from "./replay-engine.ts";
 export type { LifeChapter, LifeStep, OrderChoice } from "./order-life.ts";
@@ -34,7 +35,7 @@ export interface Rebuilt {
   readonly commands: number;
   readonly elapsedMs: number;
   readonly torn: TornTail | undefined;
-  readonly picture: StatePicture;
+  readonly summary: StateSummary;
 }
 
 export interface OrderStory extends Rebuilt {
@@ -45,11 +46,12 @@ export interface OrderStory extends Rebuilt {
 }
 
 /** The state at that point. @throws OperatingError where the journal does not reach so far. */
-export function rebuild(settings: RunSettings, limit: ReplayLimit): Rebuilt {
+export function rebuild(settings: RunSettings, limit: ReplayLimit): Rebuilt & { readonly ladders: readonly Ladder[] } {
   const run = new Run(settings);
   const began = run.begin(snapshotBefore(run.directory, run.genesisId, limit));
   const outcome = run.replay(limit, {});
-  return { ...began, ...outcome, picture: takePicture(run.replayEngine.engine) };
+  const { engine } = run.replayEngine;
+  return { ...began, ...outcome, summary: summaryOf(engine), ladders: laddersOf(engine) };
 }
 
 /** The states at two points, of which the first is not beyond the second. */
@@ -57,18 +59,18 @@ export function rebuildTwo(
   settings: RunSettings,
   first: ReplayLimit,
   second: ReplayLimit,
-): { first: StatePicture; second: Rebuilt } {
+): { first: StatePicture; second: StatePicture; badSnapshots: readonly BadSnapshot[] } {
   const run = new Run(settings);
   const { engine } = run.replayEngine;
   const began = run.begin(snapshotBefore(run.directory, run.genesisId, first));
   let picture: StatePicture | undefined;
-  const outcome = run.replay(second, {
+  run.replay(second, {
     before: (_, f64) => {
       if (picture === undefined && isBeyond(first, f64)) picture = takePicture(engine);
     },
   });
-  const rebuilt = { ...began, ...outcome, picture: takePicture(engine) };
-  return { first: picture ?? rebuilt.picture, second: rebuilt };
+  const last = takePicture(engine);
+  return { first: picture ?? last, second: last, badSnapshots: began.badSnapshots };
 }
 
 /** @param tell Gets what each command did to the order, in order. */
@@ -88,7 +90,7 @@ export function tellLife(
     event: (i32, f64, base) => life.event(i32, f64, base),
     after: () => life.after(),
   });
-  return { ...began, ...outcome, picture: takePicture(engine), beginning, orderCount: life.orderCount };
+  return { ...began, ...outcome, summary: summaryOf(engine), beginning, orderCount: life.orderCount };
 }
 
 class Run {

@@ -11,7 +11,7 @@ import type { StretchResult } from "./verify-worker.ts";
 const SHOWN_CHANGES = 40;
 
 export function renderSummary(engine: number, rebuilt: Rebuilt): string {
-  const { summary } = rebuilt.picture;
+  const { summary } = rebuilt;
   return table([
     [`engine ${engine}`, `after command ${count(summary.sequence)}`],
     ["time", formatTime(summary.time)],
