@@ -68,7 +68,7 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   await venue.start();
   if (!onlyJson) process.stdout.write(renderBanner(formatBuild(build), config, venue.ports));
   process.stdout.write(
-    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: "memory" })}\n`,
+    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: config.durability })}\n`,
   );
   const failure = await Promise.race([stopRequested, venue.failure]);
   if (failure instanceof Error) {

@@ -27,13 +27,7 @@ const SIZES = ["maxOpenOrders", "maxEndedOrders", "maxPriceLevels", "maxSessions
 export function readGenesis(disk: Disk, directory: EngineDirectory): Genesis | undefined {
   const bytes = readWhole(disk, directory.genesis);
   if (bytes === undefined) return undefined;
-  const { version, config } = parse(directory.genesis, bytes);
-  if (version !== GENESIS_VERSION) {
-    throw new OperatingError(
-      `${directory.genesis} has format ${String(version)}; this build reads format ${GENESIS_VERSION}: run the version that wrote it`,
-    );
-  }
-  return { config, id: crc32cOfBytes(bytes) };
+  return { config: parse(directory.genesis, bytes), id: crc32cOfBytes(bytes) };
 }
 
 /**
@@ -51,7 +45,7 @@ export function openGenesis(disk: Disk, directory: EngineDirectory, config: Engi
       `${directory.root} was made with ${difference}; set it back, or name another data directory`,
     );
   }
-  if (directory.segments(disk).length > 0) {
+  if (directory.segments(disk).length > 0 || directory.snapshotSequences(disk).length > 0) {
     throw new OperatingError(`${directory.genesis} is missing, and the journal beside it cannot be read without it`);
   }
   const bytes = new TextEncoder().encode(
@@ -61,9 +55,23 @@ export function openGenesis(disk: Disk, directory: EngineDirectory, config: Engi
   return { config: wanted, id: crc32cOfBytes(bytes) };
 }
 
-function parse(path: string, bytes: Uint8Array): { version: unknown; config: GenesisConfig } {
+function parse(path: string, bytes: Uint8Array): GenesisConfig {
+  const { version, config } = fieldsOf(path, bytes);
+  if (version !== undefined && version !== GENESIS_VERSION) {
+    throw new OperatingError(
+      `${path} has format ${JSON.stringify(version)}; this build reads format ${GENESIS_VERSION}: run the version that wrote it`,
+    );
+  }
+  const isWhole = SIZES.every((size) => size === "maxInstruments" || Number.isSafeInteger(config?.[size]));
+  if (version === undefined || !isWhole || !Array.isArray(config?.instruments)) {
+    throw new OperatingError(`${path} lacks a part: it is damaged; restore it from a copy`);
+  }
+  return config as GenesisConfig;
+}
+
+function fieldsOf(path: string, bytes: Uint8Array): { version?: unknown; config?: Partial<GenesisConfig> } {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as { version: unknown; config: GenesisConfig };
+    return Object(JSON.parse(new TextDecoder().decode(bytes))) as { version?: unknown; config?: GenesisConfig };
   } catch {
     throw new OperatingError(`${path} is not JSON: it is damaged; restore it from a copy`);
   }
@@ -81,7 +89,9 @@ function differenceOf(was: GenesisConfig, is: GenesisConfig): string | undefined
     if (before === "none") return `no instrument ${id} (define it with POST /operator while the venue runs)`;
     return `other terms of instrument ${id}: ${before}, not ${now}`;
   }
-  return undefined;
+  // Each has its place in the state, and gets it in the order of the configuration.
+  const [before, now] = [was, is].map(({ instruments }) => instruments.map(({ instrumentId }) => instrumentId).join());
+  return before === now ? undefined : `instruments in the order ${before}, not ${now}`;
 }
 
 function instrumentIn({ instruments }: GenesisConfig, id: number): string {

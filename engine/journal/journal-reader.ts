@@ -21,7 +21,7 @@ import {
   soundRecordWords,
 } from "../../protocol/journal/journal-format.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
-import type { Disk } from "../storage/disk.ts";
+import { type Disk, codeOf } from "../storage/disk.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 /** Behind the last record: where the next one goes. */
@@ -290,6 +290,9 @@ class JournalReader {
       const bytes = new Uint8Array(this.#buffer);
       bytes.fill(0, file.read(bytes.subarray(0, size), 0));
       return { i32: new Int32Array(this.#buffer), f64: new Float64Array(this.#buffer), size };
+    } catch (error) {
+      if (codeOf(error) !== "EIO") throw error;
+      throw new JournalDamage(path, 0, "the disk cannot read it (EIO)");
     } finally {
       file.close();
     }

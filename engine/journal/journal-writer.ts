@@ -14,8 +14,9 @@ import type { EngineDirectory } from "./engine-directory.ts";
 import type { JournalEnd } from "./journal-reader.ts";
 import { beginSegment } from "./segment-files.ts";
 
-const BUFFER_BYTES = 2 ** 20;
-const BUFFER_WORDS = BUFFER_BYTES / 4;
+/** Most that is written between two syncs. */
+export const MAX_GROUP_BYTES = 2 ** 20;
+const BUFFER_WORDS = MAX_GROUP_BYTES / 4;
 
 export interface JournalWriterParts {
   readonly disk: Disk;
@@ -46,7 +47,7 @@ export class JournalWriter {
 
   constructor(parts: JournalWriterParts) {
     const { disk, directory, end, epoch } = parts;
-    const buffer = new ArrayBuffer(BUFFER_BYTES);
+    const buffer = new ArrayBuffer(MAX_GROUP_BYTES);
     this.#parts = parts;
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);

@@ -9,12 +9,13 @@
  */
 import type { EventOutbox } from "../event-outbox.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
+import type { Snapshot } from "../snapshot.ts";
 import { type Disk, codeOf } from "../storage/disk.ts";
 import { join } from "node:path";
 import type { EngineDirectory } from "./engine-directory.ts";
 import type { Genesis } from "./genesis.ts";
 import { readQuarantine } from "./quarantine.ts";
-import { replayJournal, takeNewestSnapshot } from "./replay.ts";
+import { type ReplayParts, replayJournal, takeNewestSnapshot } from "./replay.ts";
 import { makeSpare } from "./segment-files.ts";
 import { type SnapshotPoint, readSnapshot, takeOver, writeSnapshot } from "./snapshot-file.ts";
 
@@ -39,12 +40,15 @@ export interface MadeSnapshot {
 
 export class Keeper {
   readonly #parts: KeeperParts;
-  /** Where the keeper's engine is; undefined: it has not begun. */
+  /** The state of the keeper's engine before the first command. */
+  readonly #beginning: Snapshot;
+  /** Where the keeper's engine is; undefined: it has to begin again. */
   #point: SnapshotPoint | undefined;
   #nextSpare = 1;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    this.#beginning = parts.engine.save();
     parts.outbox.mute();
   }
 
@@ -83,9 +87,16 @@ export class Keeper {
   #follow(through: number): SnapshotPoint {
     const { disk, directory } = this.#parts;
     const replay = { ...this.#parts, quarantine: readQuarantine(disk, directory) };
-    this.#point ??= takeNewestSnapshot(replay, through).point;
-    this.#point = replayJournal(replay, this.#point, through).point;
+    const from = this.#point ?? this.#begin(replay, through);
+    // An error on the way leaves the engine behind a command that nobody knows the number of.
+    this.#point = undefined;
+    this.#point = replayJournal(replay, from, through).point;
     return this.#point;
+  }
+
+  #begin(replay: ReplayParts, through: number): SnapshotPoint {
+    this.#parts.engine.restore(this.#beginning);
+    return takeNewestSnapshot(replay, through).point;
   }
 
   #verify(point: SnapshotPoint): void {

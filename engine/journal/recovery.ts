@@ -2,14 +2,18 @@
  * How an engine comes back: the newest good snapshot, then every command of the journal after it. The same way after a drain, a
  * crash, a power cut, and when the thread of an engine is replaced while the venue runs.
  */
+import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
+import { assert } from "../../protocol/assert.ts";
+import { OperatingError } from "../../protocol/operating-error.ts";
 import type { EngineConfig } from "../engine-config.ts";
 import type { EventOutbox } from "../event-outbox.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
-import type { Disk } from "../storage/disk.ts";
+import { type Disk, codeOf } from "../storage/disk.ts";
 import { EngineDirectory } from "./engine-directory.ts";
 import { type Genesis, openGenesis } from "./genesis.ts";
-import { type JournalEnd, type TornTail, cutTail } from "./journal-reader.ts";
+import { JournalDamage, type JournalEnd, type TornTail, cutTail } from "./journal-reader.ts";
+import { MAX_GROUP_BYTES } from "./journal-writer.ts";
 import { readQuarantine } from "./quarantine.ts";
 import { type BadSnapshot, replayJournal, takeNewestSnapshot } from "./replay.ts";
 
@@ -43,10 +47,20 @@ export interface Recovery {
 
 /** @throws OperatingError, JournalDamage among them: a person must decide. */
 export function recoverEngine(parts: RecoveryParts): Recovery {
+  const directory = new EngineDirectory(parts.dataDirectory, parts.config.engineIndex);
+  try {
+    return recoverFrom(directory, parts);
+  } catch (error) {
+    if (codeOf(error) === "") throw error;
+    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${(error as Error).message}`);
+  }
+}
+
+function recoverFrom(directory: EngineDirectory, parts: RecoveryParts): Recovery {
   const { disk, config, engine, outbox, tellFrom, onCommand } = parts;
   const startedAt = performance.now();
-  const directory = new EngineDirectory(parts.dataDirectory, config.engineIndex);
-  directory.prepare(disk);
+  // One that takes the place of another shares the directory with threads that live on: what is half made there is theirs.
+  if (tellFrom === Infinity) directory.prepare(disk);
   const genesis = openGenesis(disk, directory, config);
   const quarantine = readQuarantine(disk, directory);
   const replay = { disk, directory, genesis, engine, outbox, quarantine };
@@ -62,7 +76,12 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     },
   });
   outbox.unmute();
-  if (reading.torn !== undefined) cutTail(disk, reading.torn);
+  checkSnapshots(disk, directory, reading.end, point.sequence);
+  if (reading.torn !== undefined) {
+    assert(tellFrom === Infinity, "a journal is not cut while somebody writes it");
+    cutTail(disk, reading.torn);
+  }
+  if (tellFrom === Infinity) makeDurable(disk, directory, reading.end);
   return {
     genesis,
     directory,
@@ -80,4 +99,36 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     torn: reading.torn,
     elapsedMs: performance.now() - startedAt,
   };
+}
+
+/** A snapshot has its name from a command that was durable, whatever has become of its contents. */
+function checkSnapshots(disk: Disk, directory: EngineDirectory, end: JournalEnd, sequence: number): void {
+  const newest = directory.snapshotSequences(disk).at(-1) ?? 0;
+  if (newest <= sequence) return;
+  const path = directory.segment(Math.max(1, end.segment));
+  throw new JournalDamage(
+    path,
+    end.offset,
+    `the journal ends with command ${sequence}, but there is a snapshot of command ${newest}`,
+  );
+}
+
+/**
+ * What a process wrote that was killed, or whose last sync failed, may be in the kernel's memory only, and a power cut would take it. It
+ * becomes durable before anybody is told of it again. After a sync that failed the kernel takes what it has not written for
+ * written: so the last group, and the zeros behind it, are written once more.
+ */
+function makeDurable(disk: Disk, directory: EngineDirectory, { segment, offset }: JournalEnd): void {
+  for (const named of [dirname(directory.root), directory.root, directory.journal]) disk.syncDirectory(named);
+  if (segment === 0) return;
+  const file = disk.open(directory.segment(segment), "write");
+  try {
+    const start = Math.max(0, offset - MAX_GROUP_BYTES);
+    const bytes = new Uint8Array(Math.min(file.size, offset + MAX_GROUP_BYTES) - start);
+    file.read(bytes, start);
+    file.write(bytes, start);
+    file.sync();
+  } finally {
+    file.close();
+  }
 }

@@ -24,7 +24,7 @@ import { isOn } from "../../protocol/guards.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
 import type { Draft } from "../operator/instruments.ts";
 import type { Snapshot } from "../snapshot.ts";
-import type { Disk, DiskFile } from "../storage/disk.ts";
+import { type Disk, type DiskFile, codeOf } from "../storage/disk.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 export const SNAPSHOT_VERSION = 1;
@@ -167,6 +167,9 @@ export function readSnapshot(
   const file = disk.open(directory.snapshot(sequence), "read");
   try {
     return readContents(file, directory.engine, genesis, sequence);
+  } catch (error) {
+    if (codeOf(error) !== "EIO") throw error;
+    return "the disk cannot read it (EIO)";
   } finally {
     file.close();
   }
@@ -190,8 +193,8 @@ function readContents(file: DiskFile, engine: number, genesis: number, sequence:
   const metaBytes = i32[META_BYTES] as number;
   const bodyBytes = f64[BODY_BYTES] as number;
   const { size } = file;
-  const isSized =
-    metaBytes >= 0 && metaBytes <= Math.min(MAX_META_BYTES, bodyBytes) && bodyBytes === size - HEADER_BYTES;
+  const isWhole = bodyBytes === size - HEADER_BYTES && (bodyBytes | metaBytes) % 8 === 0;
+  const isSized = isWhole && metaBytes >= 0 && metaBytes <= Math.min(MAX_META_BYTES, bodyBytes);
   if (isOn("sizeCap") && !isSized) return `it says that it has ${HEADER_BYTES + bodyBytes} bytes, and has ${size}`;
   const body = new Uint8Array(bodyBytes);
   if (file.read(body, HEADER_BYTES) < bodyBytes) return "it is cut short";
@@ -218,6 +221,8 @@ function snapshotIn({ regions, sessionNames, drafts }: Meta, words: Int32Array, 
 
 /** Puts the engine into the state of the snapshot. @returns what is wrong with that; undefined: nothing. */
 export function takeOver(engine: MatchingEngine, { snapshot, stateHash }: SnapshotFile): string | undefined {
+  const [is, was] = [engine.view(), snapshot].map(({ regions }) => regions.map(({ name }) => name).join());
+  if (is !== was) return "its parts are not those that the state has in this build";
   engine.restore(snapshot);
   const hash = engine.stateHash();
   if (hash === stateHash || !isOn("hashCheck")) return undefined;

@@ -37,7 +37,8 @@ export function createTradeLog(memory: EngineMemory, config: EngineConfig, order
   const firstId = config.engineIndex * IDS_PER_ENGINE;
   const tradeIds = memory.allocate("last trade id", 2).f64;
   const count = memory.allocate("trade count", 2).i32;
-  const { i32, f64 } = memory.allocate("trades", CAPACITY * TRADE_I32);
+  const used = (): number => Math.min((tradeIds[0] as number) - firstId, CAPACITY) * TRADE_I32;
+  const { i32, f64 } = memory.allocate("trades", CAPACITY * TRADE_I32, used);
   const orderF64 = orders.f64;
   tradeIds[0] = firstId;
 

@@ -17,6 +17,7 @@ import {
   RequestType,
   TimeInForce,
 } from "../../protocol/codes.ts";
+import { isOn } from "../../protocol/guards.ts";
 import {
   CMD_CLIENT_ORDER_ID,
   CMD_FLAGS,
@@ -73,6 +74,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
   const { i32: orderI32 } = registry.pool;
   const { index } = registry;
   const bookI32 = books.i32;
+  const remembersIds = isOn("duplicateMemory");
 
   function newOrder(i32: Int32Array, f64: Float64Array, base: number, session: number): void {
     const flags = i32[base + CMD_FLAGS] as number;
@@ -85,7 +87,7 @@ export function createOrderEntry(parts: OrderEntryParts) {
     const timeInForce = timeInForceOf(head);
     const word = orderWord(orderType, timeInForce, OrderStatus.New, (head >>> 8) & 0xff);
     const bucket = index.bucketOf(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
-    const known = index.findIn(bucket, session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
+    const known = remembersIds ? index.findIn(bucket, session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID) : NO_ORDER;
     if (known !== NO_ORDER) return answerRepeatedOrder(known, book, word, i32, base);
     const isPlain =
       orderType === OrderType.Limit && timeInForce <= TimeInForce.Day && (flags & CommandFlag.Extended) === 0;

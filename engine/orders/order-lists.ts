@@ -3,6 +3,7 @@
  * other gateways may come between them. They are put aside until the last one is there, and only that one does anything.
  */
 import { CancelReason, Contingency, ExecType, OrderStatus, RejectReason } from "../../protocol/codes.ts";
+import { isOn } from "../../protocol/guards.ts";
 import { MAX_GATEWAYS } from "../../protocol/limits.ts";
 import {
   CMD_CLIENT_ORDER_ID,
@@ -12,6 +13,8 @@ import {
   CMD_HEAD,
   CMD_INSTRUMENT_ID,
   CMD_LINK,
+  CMD_NAME,
+  CMD_NAME_BYTES,
   CMD_ORDER_QTY,
   CMD_RECEIVED_AT,
   CMD_SESSION,
@@ -59,6 +62,7 @@ export function createOrderLists(
   const { i32, f64 } = memory.allocate("lists under way", MAX_GATEWAYS * LEGS_I32);
   const counts = memory.allocate("legs under way", MAX_GATEWAYS).i32;
   const { index } = registry;
+  const remembersIds = isOn("duplicateMemory");
   /** The orders of the list at hand. */
   const orders: OrderBase[] = [NO_ORDER, NO_ORDER, NO_ORDER];
 
@@ -69,28 +73,37 @@ export function createOrderLists(
     const place = (link >>> 8) & 0xff;
     const count = (link >>> 16) & 0xff;
     const first = gateway * LEGS_I32;
-    if (place === 0) counts[gateway] = 0;
+    if (place === 0) forget(gateway);
     if (place !== counts[gateway] || count > MAX_LEGS || place >= count || !isSameList(first, place, session, link)) {
-      counts[gateway] = 0;
+      forget(gateway);
       events.orderRejected(commandI32, base, RejectReason.InvalidList);
       return;
     }
     keepLeg(commandI32, base, first + place * RECORD_I32);
     counts[gateway] = place + 1;
     if (place + 1 < count) return;
-    counts[gateway] = 0;
     // The list is one request, of the time at which it was complete.
     const time = f64[((first + place * RECORD_I32) >> 1) + CMD_TIME] as number;
     for (let leg = 0; leg < count; leg++) f64[((first + leg * RECORD_I32) >> 1) + CMD_TIME] = time;
     commit(first, count, session, link & 0xff);
+    forget(gateway);
   }
 
-  /** Without what was measured on the way: the journal does not have it, and a replay of the journal must make the same state. */
+  /** What is put aside belongs to the state, and holds times that a replay does not have: nothing stays of a list that is done. */
+  function forget(gateway: number): void {
+    const first = gateway * LEGS_I32;
+    i32.fill(0, first, first + LEGS_I32);
+    counts[gateway] = 0;
+  }
+
+  /** Without its measurements, and without what only happens to be in its slot: neither is part of the state. */
   function keepLeg(commandI32: Int32Array, base: number, leg: number): void {
     i32.set(commandI32.subarray(base, base + RECORD_I32), leg);
-    i32[leg + CMD_FLAGS] = (i32[leg + CMD_FLAGS] as number) & ~CommandFlag.Stamped;
     i32[leg + CMD_GATEWAY_IN_NS] = 0;
     f64[(leg >> 1) + CMD_RECEIVED_AT] = 0;
+    i32[leg + CMD_FLAGS] = (i32[leg + CMD_FLAGS] as number) & ~CommandFlag.Stamped;
+    const isExtended = ((i32[leg + CMD_FLAGS] as number) & CommandFlag.Extended) !== 0;
+    i32.fill(0, leg + CMD_NAME_BYTES, leg + (isExtended ? CMD_NAME : RECORD_I32));
   }
 
   function isSameList(first: number, place: number, session: number, link: number): boolean {
@@ -138,6 +151,7 @@ export function createOrderLists(
   }
 
   function knownOf(base: number, session: number): OrderBase {
+    if (!remembersIds) return NO_ORDER;
     return index.find(session, f64, (base >> 1) + CMD_CLIENT_ORDER_ID);
   }
 
