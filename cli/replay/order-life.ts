@@ -226,7 +226,7 @@ export class OrderLife {
   #stepsOf(watched: Watched): LifeStep[] {
     const texts = [...this.#newReports(watched).map((report) => this.#textOf(report)), ...this.#rejections];
     this.#look(watched);
-    if (texts.length === 0 && !this.#concerns) texts.push(`${this.#stateText(watched)} (told to nobody)`);
+    if (texts.length === 0 && !this.#concerns) texts.push(`${this.#stateText(watched)} (no report says so)`);
     else if (texts.length > 0 && !watched.hasEnded && watched.order !== NO_ORDER) {
       texts.push(placeText(this.#engine, watched.order));
     }

@@ -10,7 +10,14 @@ import { type JournalEnd, readJournal } from "./journal-reader.ts";
 import { KEPT_SNAPSHOTS, Keeper, SPARES } from "./keeper.ts";
 import { recoverEngine } from "./recovery.ts";
 import { readSnapshot } from "./snapshot-file.ts";
-import { FLOW_ENGINE, NOTHING, journaledCommands, liveEngine, quietEngine, writeJournal } from "./testing/journal-rig.ts";
+import {
+  FLOW_ENGINE,
+  NOTHING,
+  journaledCommands,
+  liveEngine,
+  quietEngine,
+  writeJournal,
+} from "./testing/journal-rig.ts";
 
 const SEED = Number(process.env["FAIRLEAD_SEED"] ?? 1);
 const DIRECTORY = new EngineDirectory("/data", 0);
