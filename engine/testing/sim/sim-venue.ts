@@ -301,6 +301,7 @@ export class SimVenue {
         eventRing: this.#eventRings[gateway] as SharedArrayBuffer,
         engineDoorbell: doorbell,
         durableSequence: this.#durable,
+        startsAfter: history.sequence,
       };
       this.gateways.push(new SimGateway(new LedgerLine(gateway, history.sequence), laneParts, clock.nowMs, onEvent));
     }
