@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./journal.ts"),
   },
   {
+    name: "replay",
+    summary: "rebuild the state of a venue from its journal, and look at it",
+    load: () => import("./replay.ts"),
+  },
+  {
     name: "load",
     summary: "send orders at a fixed rate and measure the latency of the answers",
     load: () => import("./load.ts"),

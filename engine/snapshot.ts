@@ -41,7 +41,6 @@ export function restoreState({ memory, sessions, index, instruments }: SnapshotP
   assert(snapshot.regions.length === memory.regions.length, "a snapshot has the regions of its engine");
   // Before anything changes, as what is in use of one region is told by another one.
   const usedBefore = memory.regions.map(({ used }) => used());
-  sessions.restoreNames(snapshot.sessionNames);
   for (const [n, { name, i32 }] of memory.regions.entries()) {
     const saved = snapshot.regions[n];
     assert(saved !== undefined && saved.name === name, "a snapshot has the regions of its engine, in their order");
@@ -49,7 +48,7 @@ export function restoreState({ memory, sessions, index, instruments }: SnapshotP
     i32.set(saved.words);
     i32.fill(0, saved.words.length, usedBefore[n]);
   }
-  sessions.disconnectUnknown();
+  sessions.restoreNames(snapshot.sessionNames);
   instruments.restoreDrafts(snapshot.drafts);
   index.rebuild();
 }

@@ -94,6 +94,11 @@ export class Venue {
     return this.#ports;
   }
 
+  /** Of each engine a number that changes while it makes progress. */
+  get progress(): readonly number[] {
+    return this.#engines.map(({ watch }) => watch.beats);
+  }
+
   /**
    * @throws OperatingError when a port or the data directory cannot be had or used, or no native WebSocket server loads;
    *   nothing is left running then.

@@ -116,7 +116,8 @@ export function renderFields(fields: CommandFields): string {
 type Fields = Record<string, FieldValue | undefined>;
 
 function withoutAbsent(fields: Fields): CommandFields {
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined && value !== 0 && value !== false);
+  const absent: readonly unknown[] = [undefined, 0, false, ""];
+  const present = Object.entries(fields).filter(([, value]) => !absent.includes(value));
   return Object.fromEntries(present) as CommandFields;
 }
 
@@ -167,7 +168,7 @@ function orderFields(words: Words): Fields {
   const head = i32[CMD_HEAD] as number;
   return {
     side: sideText(head),
-    type: codeText(OrderType, (head >>> 16) & 0xff),
+    type: named(OrderType, (head >>> 16) & 0xff),
     timeInForce: named(TimeInForce, head >>> 24),
     price: i32[CMD_PRICE],
     qty: i32[CMD_ORDER_QTY],

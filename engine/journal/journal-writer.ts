@@ -29,8 +29,8 @@ export interface JournalWriterParts {
   readonly end: JournalEnd;
   /** µs since 1970-01-01 UTC, for the headers of segments. */
   readonly nowUs: () => number;
-  /** Most that is written between two syncs here, a multiple of 8. Absent: MAX_GROUP_BYTES, which it may not exceed. */
-  readonly groupBytes?: number;
+  /** What one group can have at most. A multiple of 8; absent: 1 MiB. */
+  readonly bufferBytes?: number;
 }
 
 export class JournalWriter {
@@ -47,8 +47,8 @@ export class JournalWriter {
   #sequence: number;
 
   constructor(parts: JournalWriterParts) {
-    const { disk, directory, end, epoch, groupBytes = MAX_GROUP_BYTES } = parts;
-    const buffer = new ArrayBuffer(groupBytes);
+    const { disk, directory, end, epoch, bufferBytes = MAX_GROUP_BYTES } = parts;
+    const buffer = new ArrayBuffer(bufferBytes);
     this.#parts = parts;
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);

@@ -52,8 +52,7 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     return recoverFrom(directory, parts);
   } catch (error) {
     if (codeOf(error) === "") throw error;
-    const { message } = error as Error;
-    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${message}`, { cause: error });
+    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${(error as Error).message}`);
   }
 }
 

@@ -73,9 +73,9 @@ export function createOrderLists(
     const place = (link >>> 8) & 0xff;
     const count = (link >>> 16) & 0xff;
     const first = gateway * LEGS_I32;
-    if (place === 0) forget(gateway);
+    if (place === 0) counts[gateway] = 0;
     if (place !== counts[gateway] || count > MAX_LEGS || place >= count || !isSameList(first, place, session, link)) {
-      forget(gateway);
+      counts[gateway] = 0;
       events.orderRejected(commandI32, base, RejectReason.InvalidList);
       return;
     }
@@ -86,13 +86,6 @@ export function createOrderLists(
     const time = f64[((first + place * RECORD_I32) >> 1) + CMD_TIME] as number;
     for (let leg = 0; leg < count; leg++) f64[((first + leg * RECORD_I32) >> 1) + CMD_TIME] = time;
     commit(first, count, session, link & 0xff);
-    forget(gateway);
-  }
-
-  /** What is put aside belongs to the state, and holds times that a replay does not have: nothing stays of a list that is done. */
-  function forget(gateway: number): void {
-    const first = gateway * LEGS_I32;
-    i32.fill(0, first, first + LEGS_I32);
     counts[gateway] = 0;
   }
 

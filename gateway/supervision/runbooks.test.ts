@@ -28,7 +28,7 @@ function logLines(page: string): string[] {
 function fixedParts(line: string): string[] {
   const text = /"msg":"([^"]*)"/u.exec(line)?.[1] ?? line.replace(/^(?:error|fairlead): /u, "");
   return text
-    .split(/…[\w./]*|\d+|: /u)
+    .split(/…[\w./]*|\d+|[:;] /u)
     .map((part) => part.trim())
     .filter((part) => part.length >= 6);
 }

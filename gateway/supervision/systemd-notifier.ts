@@ -11,6 +11,7 @@
  * message: else systemd could not tell which unit a process that is gone belonged to.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { Logger } from "pino";
 
@@ -72,7 +73,7 @@ export class SystemdNotifier {
     helper.once("exit", () => this.#lose(helper, "the shell that runs systemd-notify has ended"));
     // Its end is told by "exit"; a write to it must not end us.
     helper.stdin.on("error", () => {});
-    helper.stderr.setEncoding("utf8").on("data", (text: string) => this.#warn(text.trim()));
+    createInterface({ input: helper.stderr }).on("line", (line) => this.#warn(line));
     for (const handle of [helper, helper.stdin, helper.stderr]) letGo(handle);
     return helper;
   }

@@ -220,7 +220,7 @@ export class SimVenue {
       segmentBytes: shape.segmentBytes,
       end,
       nowUs: () => clock.wallUs,
-      groupBytes: shape.groupBytes,
+      bufferBytes: shape.groupBytes,
     });
   }
 
