@@ -66,7 +66,8 @@ function recoverFrom(directory: EngineDirectory, parts: RecoveryParts): Recovery
   const quarantine = readQuarantine(disk, directory);
   const replay = { disk, directory, genesis, engine, outbox, quarantine };
   outbox.mute();
-  const { point: from, bad } = takeNewestSnapshot(replay);
+  // What a gateway has not heard is told by replaying it: a snapshot of a later state would swallow it.
+  const { point: from, bad } = takeNewestSnapshot(replay, tellFrom - 1);
   let sequence = from.sequence;
   if (tellFrom <= sequence) outbox.unmute();
   const { reading, point } = replayJournal(replay, from, undefined, {

@@ -204,7 +204,10 @@ export class SimVenue {
     this.#commandsToDeath = Infinity;
     this.#sequencer = undefined;
     this.#isInCommand = true;
-    this.#pooled = new PooledEngine(this.#parts.config, this.#pooled.eventRings);
+    const { eventRings } = this.#pooled;
+    // Those that nobody reads belong to the engine's thread.
+    for (const sink of eventRings.slice(this.#eventRings.length)) emptyRing(new Int32Array(sink));
+    this.#pooled = new PooledEngine(this.#parts.config, eventRings);
     this.#pooled.onFull = (gateway) => this.#onFull(gateway);
     const recovery = this.#recover(tellFrom);
     this.#sequencer = this.#createSequencer(recovery, true);

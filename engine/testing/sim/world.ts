@@ -135,7 +135,7 @@ export class World {
     } catch (error) {
       if (error instanceof EngineDeath) this.#attempt(() => this.#replaceEngine());
       else if (error instanceof ProcessDeath) this.#die(this.#dice.onceIn(2));
-      else if (codeOf(error) !== "") this.#failStorage(codeOf(error));
+      else if (diskCodeOf(error) !== "") this.#failStorage(diskCodeOf(error));
       else throw error;
     }
   }
@@ -430,7 +430,7 @@ export class World {
   }
 
   #startFailed(error: unknown): void {
-    const code = codeOf(error instanceof OperatingError ? error.cause : error);
+    const code = diskCodeOf(error);
     const isDeath = error instanceof ProcessDeath;
     demand(isDeath || code !== "", () => `the venue does not start: ${String((error as Error).stack)}`);
     this.#tell(isDeath ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
@@ -564,4 +564,9 @@ export class World {
       this.#fingerprint.addBytes(bytes);
     }
   }
+}
+
+/** Of an error of the disk, or of a start that it made impossible; "" for others. */
+function diskCodeOf(error: unknown): string {
+  return codeOf(error instanceof OperatingError ? error.cause : error);
 }
