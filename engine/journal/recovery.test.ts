@@ -128,10 +128,9 @@ describe.each([
 });
 
 test("the measurements that a command came with do not show in the state", () => {
-  const commands = journaledCommands(SEED, COMMANDS).map((command) => ({
-    ...command,
-    flags: command.flags | CommandFlag.Stamped,
-  }));
+  const commands = journaledCommands(SEED, COMMANDS).map((command) =>
+    Object.assign(command, { flags: command.flags | CommandFlag.Stamped }),
+  );
   const { disk } = pastOf(commands);
   expect(recover(disk).hash).toBe(liveEngine(commands).stateHash());
 });
