@@ -19,7 +19,13 @@ Try it from another terminal in this folder:
 
   node dist/client/example.js tcp://${host}:${ports.tcpPort}
 
-NOT DURABLE: everything is in memory and gone when this process ends. Ctrl-C drains and stops.
+${durabilityLine(config)} Ctrl-C drains and stops.
 
 `;
+}
+
+function durabilityLine({ durability, dataDir }: VenueConfig): string {
+  return durability === "memory"
+    ? "NOT DURABLE: everything is in memory and gone when this process ends."
+    : `Durable: what is acknowledged is in ${dataDir}, and is there again at the next start.`;
 }

@@ -17,6 +17,8 @@ const ENTRIES = [
   "bench/feed/bench-worker",
   "bench/capacity/capacity-process",
   "cli/match/match-run",
+  "cli/replay/replay-run",
+  "cli/replay/verify-worker",
 ];
 
 for (const entry of ENTRIES) {

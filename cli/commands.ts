@@ -16,6 +16,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./match.ts"),
   },
   {
+    name: "journal",
+    summary: "check, print or repair the journal of a venue",
+    load: () => import("./journal.ts"),
+  },
+  {
+    name: "replay",
+    summary: "rebuild the state of a venue from its journal, and look at it",
+    load: () => import("./replay.ts"),
+  },
+  {
     name: "load",
     summary: "send orders at a fixed rate and measure the latency of the answers",
     load: () => import("./load.ts"),

@@ -21,7 +21,10 @@ const folder = mkdtempSync(join(tmpdir(), "fairlead-first-use-"));
 
 beforeAll(async () => {
   const flags = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
-  venue = spawn(process.execPath, [EXECUTABLE, "serve", ...flags], { stdio: ["ignore", "pipe", "inherit"] });
+  venue = spawn(process.execPath, [EXECUTABLE, "serve", ...flags], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   if (venue.stdout === null) throw new Error("the venue's output is piped");
   for await (const line of createInterface({ input: venue.stdout })) {
     if (line.startsWith("{")) {
@@ -32,17 +35,18 @@ beforeAll(async () => {
   }
 });
 
-afterAll(() => {
-  venue.kill("SIGKILL");
+afterAll(async () => {
+  // The last test has ended it, if all went well.
+  if (venue.kill("SIGKILL")) await once(venue, "exit");
   rmSync(folder, { recursive: true });
 });
 
-test("the banner says where to connect, gives a command to paste, and that nothing is durable", () => {
+test("the banner says where to connect, gives a command to paste, and says what is durable", () => {
   expect(banner).toContain(`tcp://127.0.0.1:${ports.tcpPort}`);
   expect(banner).toContain(`ws://127.0.0.1:${ports.wsPort}`);
   expect(banner).toContain(`http://127.0.0.1:${ports.adminPort}`);
   expect(banner).toContain(`node dist/client/example.js tcp://127.0.0.1:${ports.tcpPort}`);
-  expect(banner).toContain("NOT DURABLE");
+  expect(banner).toContain("Durable: what is acknowledged is in fairlead-data");
 });
 
 test.each(["tcp", "ws"] as const)("the example trades over %s", async (scheme) => {

@@ -2,7 +2,9 @@
 import { SETTINGS, type Setting } from "../gateway/config-schema.ts";
 import { formatBuild, readBuild } from "../gateway/build.ts";
 import { createLogger } from "../gateway/logger.ts";
-import { Venue } from "../gateway/venue.ts";
+import { SystemdNotifier } from "../gateway/supervision/systemd-notifier.ts";
+import { WatchdogFeeder } from "../gateway/supervision/watchdog-feeder.ts";
+import { Venue, type VenuePorts } from "../gateway/venue.ts";
 import type { VenueConfig } from "../gateway/venue-config.ts";
 import { renderBanner } from "./banner.ts";
 import { loadConfig } from "../gateway/load-config.ts";
@@ -63,14 +65,18 @@ async function serve({ options }: Arguments<typeof USAGE.options>): Promise<numb
 async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number> {
   const logger = createLogger(config.logLevel);
   const build = readBuild();
+  const systemd = new SystemdNotifier(logger);
   const venue = new Venue(config, build, logger);
   const stopRequested = untilSignal(venue);
   await venue.start();
   if (!onlyJson) process.stdout.write(renderBanner(formatBuild(build), config, venue.ports));
   process.stdout.write(
-    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: "memory" })}\n`,
+    `${JSON.stringify({ event: "ready", ...venue.ports, pid: process.pid, durability: config.durability })}\n`,
   );
+  systemd.ready(statusText(venue.ports));
+  feedWatchdog(systemd, venue);
   const failure = await Promise.race([stopRequested, venue.failure]);
+  systemd.stopping();
   if (failure instanceof Error) {
     process.stderr.write(`fairlead: the venue has failed: ${failure.message}\n`);
     return await exitAtOnce(venue);
@@ -79,6 +85,16 @@ async function runVenue(config: VenueConfig, onlyJson: boolean): Promise<number>
   await venue.drain();
   process.stdout.write(`${JSON.stringify({ event: "stopped" })}\n`);
   return 0;
+}
+
+function statusText({ tcpPort, wsPort, adminPort }: VenuePorts): string {
+  return `takes orders on ports ${tcpPort} (TCP) and ${wsPort} (WebSocket); admin port ${adminPort}`;
+}
+
+/** Until the process ends: a venue that is told to stop is not watched any more. */
+function feedWatchdog(systemd: SystemdNotifier, venue: Venue): void {
+  const { intervalMs } = systemd;
+  new WatchdogFeeder({ intervalMs, progress: () => venue.progress, feed: () => systemd.watchdog() }).start();
 }
 
 /** Other threads of the venue would keep the process alive. */

@@ -55,6 +55,7 @@ export type EngineNews =
   | { readonly type: "startFailed"; readonly message: string }
   /** Every command is applied; with storage it waits for the order to save. */
   | { readonly type: "stopped" }
+  /** `bytes` is 0 where there was nothing new to save. */
   | { readonly type: "saved"; readonly sequence: number; readonly bytes: number; readonly elapsedMs: number };
 
 /** What a start from files came to. */

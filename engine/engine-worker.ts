@@ -24,6 +24,8 @@ import { type Recovery, recoverEngine } from "./journal/recovery.ts";
 import { writeSnapshot } from "./journal/snapshot-file.ts";
 import { type MatchingEngine, createMatchingEngine } from "./matching-engine.ts";
 import { MAX_BATCH, Sequencer } from "./sequencer.ts";
+import { codeOf } from "./storage/disk.ts";
+import { diskProblem } from "./storage/disk-problem.ts";
 import { fileDisk } from "./storage/file-disk.ts";
 
 /** Unwinds a command whose events nobody will read: every gateway is gone. */
@@ -77,7 +79,8 @@ class EngineThread {
     const startedAt = performance.now();
     const { directory, genesis } = this.#recovery;
     const point = { sequence: this.#engine.sequence, time: this.#engine.time, crc, epoch };
-    const bytes = writeSnapshot(fileDisk, directory, genesis.id, point, this.#engine);
+    const isNew = point.sequence > 0 && !directory.snapshotSequences(fileDisk).includes(point.sequence);
+    const bytes = isNew ? writeSnapshot(fileDisk, directory, genesis.id, point, this.#engine) : 0;
     tell({ type: "saved", sequence: point.sequence, bytes, elapsedMs: performance.now() - startedAt });
   }
 
@@ -164,8 +167,10 @@ function startThread(): EngineThread | undefined {
   try {
     return new EngineThread();
   } catch (error) {
-    if (!(error instanceof OperatingError)) throw error;
-    tell({ type: "startFailed", message: error.message });
+    if (error instanceof OperatingError) tell({ type: "startFailed", message: error.message });
+    else if (codeOf(error) !== "" && data.storage !== undefined) {
+      tell({ type: "startFailed", message: diskProblem(data.storage.dataDirectory, error) });
+    } else throw error;
     return undefined;
   }
 }

@@ -47,6 +47,11 @@ export class EventOutbox {
     this.#isMuted = false;
   }
 
+  /** Bit per gateway that has events which are neither published nor thrown away yet. */
+  get pendingGateways(): number {
+    return this.#pending;
+  }
+
   /** Where the event of the current command is that carries the stage times; NONE (−1) when there is none to fill in. */
   get stampedGateway(): number {
     return this.#stampedGateway;

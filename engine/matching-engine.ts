@@ -10,7 +10,7 @@
  * Here the parts are put together. Each is made from those that it may know, so imports and calls point one way: memory and
  * records, places and endings, matching, the market around it, the requests of sessions and of the operator.
  */
-import { RejectReason, type RequestType, unreachable } from "../protocol/codes.ts";
+import { LogoutReason, RejectReason, type RequestType, unreachable } from "../protocol/codes.ts";
 import {
   CMD_GATEWAY,
   CMD_HEAD,
@@ -19,7 +19,7 @@ import {
   CMD_TIME,
   CommandKind,
 } from "../protocol/record/command-record.ts";
-import { NO_SESSION } from "../protocol/record/event-record.ts";
+import { EventKind, NO_SESSION } from "../protocol/record/event-record.ts";
 import { NO_BOOK } from "./book/book-record.ts";
 import { createBooks } from "./book/books.ts";
 import { LADDERS_PER_BOOK_SHIFT } from "./book/ladders.ts";
@@ -243,6 +243,8 @@ export function createMatchingEngine(config: EngineConfig, outbox: EventOutbox) 
       events.requestRejected(i32, base, kind as RequestType, RejectReason.Quarantined);
     } else if (kind >= CommandKind.SetPhase && kind < CommandKind.AdvanceTime && kind !== CommandKind.InstrumentTerm) {
       events.operatorReport(i32, base, RejectReason.Quarantined, 0);
+    } else if (kind === CommandKind.OpenSession) {
+      events.sessionAnswered(EventKind.SessionRefused, i32, base, NO_SESSION, LogoutReason.InternalError);
     }
   }
 

@@ -122,6 +122,32 @@ test("a snapshot is a copy: neither the engine that it is of nor the one that to
   }
 });
 
+test("what was measured on the way of a command is no part of the state", () => {
+  const commands = new CommandFlow({ seed: SEED }).take(COMMANDS);
+  const unmeasured = commands.map((command) => ({
+    ...command,
+    receivedAt: 0,
+    gatewayInNs: 0,
+    flags: command.flags & ~CommandFlag.Stamped,
+  }));
+  expect(played(unmeasured).engine.stateHash()).toBe(played(commands).engine.stateHash());
+});
+
+test("a handle that was never given out is nobody's in an engine that goes on from a snapshot, too", () => {
+  const opening = commandOf({ kind: CommandKind.OpenSession, sequence: 1, name: "a" });
+  const order = {
+    kind: CommandKind.NewOrder,
+    side: Side.Buy,
+    instrumentId: 1,
+    clientOrderId: 1,
+    price: 100,
+    orderQty: 1,
+  };
+  const stray = commandOf({ ...order, sequence: 2, session: 1 });
+  const rig = played([opening]);
+  expect(continued(rig, new ByteRig(CONFIG)).apply(stray)).toBe(rig.apply(stray));
+});
+
 describe("the state hash", () => {
   const opening = commandOf({ kind: CommandKind.OpenSession, name: "a", sequence: 1 });
   const order = {

@@ -7,7 +7,7 @@ import {
   CMD_SESSION,
   CommandFlag,
 } from "../protocol/record/command-record.ts";
-import { EVT_SEQUENCE } from "../protocol/record/event-record.ts";
+import { EVT_HEAD, EVT_SEQUENCE, EVT_SESSION, EventKind, NO_SESSION } from "../protocol/record/event-record.ts";
 import { DoorbellRinger } from "../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../protocol/ring/ring-consumer.ts";
 import { HEAD, TAIL } from "../protocol/ring/ring-layout.ts";
@@ -31,6 +31,8 @@ export interface EngineLaneParts {
   readonly eventRing: SharedArrayBuffer;
   readonly engineDoorbell: SharedArrayBuffer;
   readonly durableSequence: SharedArrayBuffer;
+  /** The engine is past this command: what it may tell of it, or of those before it, is not for the sessions of this thread. */
+  readonly startsAfter: number;
 }
 
 /** One gateway's end of the two rings to one engine. */
@@ -46,11 +48,18 @@ export class EngineLane {
   /** Publications since the last end of a turn. */
   #publishedThisTurn = 0;
   #engineWasAsleep = false;
+  /** Of the last event that was taken: its command, and how many events of that command to one receiver have been taken. */
+  #lastSequence: number;
+  #lastCount = Infinity;
+  #isCatchingUp = false;
+  /** While catching up: events of the last command that are still to come a second time. */
+  #repeatsLeft = 0;
   /** Bases of the claimed slots; at most PUBLISH_EVERY. */
   readonly #unpublished = new Int32Array(PUBLISH_EVERY);
 
   constructor(parts: EngineLaneParts) {
     this.engine = parts.engine;
+    this.#lastSequence = parts.startsAfter;
     this.events = new RingConsumer(parts.eventRing);
     this.#commands = new RingProducer(parts.commandRing);
     this.#doorbell = new DoorbellRinger(parts.engineDoorbell);
@@ -143,9 +152,58 @@ export class EngineLane {
     return this.#durable.covers(this.events.f64[(base >> 1) + EVT_SEQUENCE] as number) ? base : EMPTY;
   }
 
-  nextEvent(): void {
+  /** Moves on behind the event at `base`, which was taken. */
+  nextEvent(base: number): void {
+    this.#engineWasAsleep = false;
+    const sequence = this.events.f64[(base >> 1) + EVT_SEQUENCE] as number;
+    if (sequence !== this.#lastSequence) {
+      this.#lastSequence = sequence;
+      this.#lastCount = 0;
+    }
+    if (isAddressed(this.events.i32, base)) this.#lastCount++;
+    this.events.poll();
+  }
+
+  /** Moves on behind an event that was taken before. */
+  skipEvent(): void {
     this.#engineWasAsleep = false;
     this.events.poll();
+  }
+
+  /** Sequence number of the command that the last event was of; before the first event: of one that was before this thread. */
+  get lastSequence(): number {
+    return this.#lastSequence;
+  }
+
+  /** From now on the engine is another one, which tells again what came of the last command, and perhaps of some before it. */
+  expectRepeats(): void {
+    this.#isCatchingUp = true;
+    this.#repeatsLeft = this.#lastCount;
+  }
+
+  /** Whether the event at `base` was taken before, from the engine that was there before. Asked once per event. */
+  isRepeat(base: number): boolean {
+    return this.#isCatchingUp && this.#repeats(base);
+  }
+
+  #repeats(base: number): boolean {
+    const sequence = this.events.f64[(base >> 1) + EVT_SEQUENCE] as number;
+    const kind = (this.events.i32[base + EVT_HEAD] as number) & 0xff;
+    // Books are asked for anew, and answered when everything else has been told.
+    const isAnew = kind === EventKind.SnapshotLevel || kind === EventKind.SnapshotEnd;
+    if (!isAnew && sequence < this.#lastSequence) return true;
+    if (!isAnew && sequence === this.#lastSequence) {
+      // A command makes the same events in the same order again; the public ones depend on who follows the book by now.
+      if (!isAddressed(this.events.i32, base)) return true;
+      if (this.#repeatsLeft-- > 0) return true;
+    }
+    this.#isCatchingUp = !isAnew && sequence === this.#lastSequence;
+    return false;
+  }
+
+  /** Whether the engine's disk has no room for more than cancels. */
+  get isStorageFull(): boolean {
+    return this.#durable.isStorageFull;
   }
 
   /** Whether the engine was found asleep and nothing has been heard of it since. */
@@ -159,4 +217,11 @@ export class EngineLane {
     const { i32 } = this.#commands;
     return Atomics.load(i32, HEAD) !== Atomics.load(i32, TAIL) || this.events.peek() !== EMPTY;
   }
+}
+
+/** Whether the event is to one receiver, and not only to whoever follows a book. */
+function isAddressed(i32: Int32Array, base: number): boolean {
+  const kind = (i32[base + EVT_HEAD] as number) & 0xff;
+  if (kind === EventKind.ExecutionReport) return i32[base + EVT_SESSION] !== NO_SESSION;
+  return (kind >= EventKind.BusinessReject && kind <= EventKind.SessionClosed) || kind === EventKind.OperatorReport;
 }

@@ -38,6 +38,7 @@ export const GATEWAY_COUNTERS = [
   { name: "gateway_subscriptions", help: "Market-data subscriptions.", type: "gauge" },
   { name: "gateway_turns_total", help: "Turns of the polling loop.", type: "counter" },
   { name: "gateway_parks_total", help: "Times the gateway went to sleep with nothing under way.", type: "counter" },
+  { name: "gateway_ticks_total", help: "Ticks of the gateway's timer, 20 per second while it runs.", type: "counter" },
 ] as const satisfies CounterTable;
 
 export const GatewayCounter = {
@@ -57,4 +58,5 @@ export const GatewayCounter = {
   Subscriptions: 13,
   Turns: 14,
   Parks: 15,
+  Ticks: 16,
 } as const;

@@ -9,6 +9,8 @@ import type { StageBuffers } from "./stage-latency.ts";
 /** What a gateway worker is started with. All buffers are shared with the engines and with the main thread. */
 export interface GatewayWorkerData {
   readonly gateway: number;
+  /** Threads that served this gateway before: their connections must not be mistaken for ours. */
+  readonly predecessors: number;
   /** In the engines' order. */
   readonly lanes: readonly EngineLaneParts[];
   readonly doorbell: SharedArrayBuffer;
@@ -32,6 +34,11 @@ export interface GatewayWorkerData {
 
 /** Main thread to worker. */
 export type GatewayOrder =
+  /** The engine's thread is gone. Answered with enginePaused when everything that it had published is with its receivers. */
+  | { readonly type: "pauseEngine"; readonly engine: number }
+  | { readonly type: "resumeEngine"; readonly engine: number }
+  /** Nothing can be made durable any more: every client is told, and nothing else. Answered with halted. */
+  | { readonly type: "halt" }
   | { readonly type: "drain"; readonly timeoutMs: number }
   /** Let go of the sockets: the process is about to end. */
   | { readonly type: "abandon" }
@@ -44,6 +51,9 @@ export type GatewayNews =
   | { readonly type: "listening"; readonly wsPort: number; readonly tcpPort: number; readonly tcpFd: number }
   | { readonly type: "listenFailed"; readonly message: string }
   | { readonly type: "drained" }
+  /** `lastSequence`: the last command of which this gateway has heard. */
+  | { readonly type: "enginePaused"; readonly engine: number; readonly lastSequence: number }
+  | { readonly type: "halted" }
   | { readonly type: "abandoned" }
   | { readonly type: "operated"; readonly answer: OperatorAnswer }
   | { readonly type: "defined"; readonly instrumentId: number };

@@ -18,6 +18,9 @@ import { createWorkerLog } from "./worker-log.ts";
 
 assert(parentPort !== null, "a gateway runs in a worker thread");
 const port = parentPort;
+
+/** More than one thread accepts; the numbers that they give out must not meet. */
+const CONNECTIONS_PER_THREAD = 1_000_003;
 const data = workerData as GatewayWorkerData;
 const log = createWorkerLog(port, data.logLevel);
 
@@ -34,6 +37,7 @@ function createGateway(): Gateway {
     instruments: new InstrumentDirectory(data.instruments, data.durability),
     limits: data.limits,
     venueName: data.venueName,
+    firstConnection: 1 + data.predecessors * CONNECTIONS_PER_THREAD,
     onSessionEnd: logSessionEnd,
     onOperatorAnswer: (answer) => tell({ type: "operated", answer }),
   });
@@ -89,6 +93,11 @@ async function drain(gateway: Gateway, servers: Servers, timeoutMs: number): Pro
   tell({ type: "drained" });
 }
 
+async function pauseEngine(gateway: Gateway, engine: number): Promise<void> {
+  const lastSequence = await gateway.pauseEngine(engine);
+  tell({ type: "enginePaused", engine, lastSequence });
+}
+
 /** No goodbyes. */
 function abandon(servers: Servers): void {
   servers.webSocket.close();
@@ -101,6 +110,13 @@ function obey(gateway: Gateway, servers: Servers, order: GatewayOrder): void {
       return void drain(gateway, servers, order.timeoutMs);
     case "abandon":
       return abandon(servers);
+    case "pauseEngine":
+      return void pauseEngine(gateway, order.engine);
+    case "resumeEngine":
+      return gateway.resumeEngine();
+    case "halt":
+      gateway.halt();
+      return tell({ type: "halted" });
     case "operate":
       return gateway.operate(order.order);
     case "define":

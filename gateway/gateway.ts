@@ -45,6 +45,9 @@ const PARK_TIMEOUT_MS = 1000;
 
 const TIMER_INTERVAL_MS = 50;
 
+/** Far longer than a journal needs for what was handed to it, unless its disk hangs. */
+const PAUSE_TIMEOUT_MS = 5000;
+
 /** Engines answer within a turn; one that has not by then is stuck, and its operator wants to know. */
 const OPERATOR_TIMEOUT_MS = 5000;
 
@@ -59,6 +62,7 @@ export interface GatewayParts {
   readonly instruments: InstrumentDirectory;
   readonly limits: GatewayLimits;
   readonly venueName: string;
+  readonly firstConnection: number;
   /** Told of every session that ended for a reason worth a line, once per session. */
   readonly onSessionEnd: (session: OrderSession, reason: LogoutReason, text: string) => void;
   /** What came of an operator's order. */
@@ -89,7 +93,7 @@ export class Gateway {
   readonly #operatorDesk: OperatorDesk;
   readonly #messageSplitter: FrameSplitter;
   readonly #timer: NodeJS.Timeout;
-  #nextConnection = 1;
+  #nextConnection: number;
   #isDraining = false;
   /** When the bytes at hand were read, ms. */
   #receivedAt = 0;
@@ -100,6 +104,7 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     const { lanes, counters, instruments, limits } = parts;
     this.#parts = parts;
+    this.#nextConnection = parts.firstConnection;
     this.#lanes = lanes;
     this.#flushList = new FlushList(counters, limits.maxQueuedBytes, (session) => this.#dropSlowConsumer(session));
     this.#controlCommands = new ControlCommands(lanes);
@@ -238,12 +243,47 @@ export class Gateway {
     this.#parts.instruments.define(instrument);
   }
 
+  /**
+   * An engine is gone, and what it published will soon be durable. Resolves when all of it is with its receivers.
+   *
+   * @returns the sequence number of the last command of which this gateway has heard.
+   */
+  async pauseEngine(engine: number): Promise<number> {
+    this.#tellState(VenueState.Paused);
+    const lane = this.#lanes[engine] as EngineLane;
+    const deadline = nowMs() + PAUSE_TIMEOUT_MS;
+    while (lane.events.peek() !== EMPTY && nowMs() < deadline) {
+      this.#scheduleTurn();
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    lane.expectRepeats();
+    this.#marketData.rejoin(engine);
+    return lane.lastSequence;
+  }
+
+  /** Another engine has taken its place. */
+  resumeEngine(): void {
+    this.#tellState(VenueState.Resumed);
+    this.#scheduleTurn();
+  }
+
+  /** Ends every session: what they have not heard of by now they will not hear from this process. */
+  halt(): void {
+    this.#isDraining = true;
+    this.#orderEntry.isDraining = true;
+    for (const session of this.#sessions.values()) this.end(session, LogoutReason.StorageFailed);
+  }
+
+  #tellState(state: VenueState): void {
+    const status = encodeServerFrame({ venueStatus: { state, serverTime: serverTimeUs() } });
+    for (const session of this.#sessions.values()) this.#sendIfActive(session, status);
+  }
+
   /** Takes no new orders from now on, tells every client, and waits for what is under way. */
   async drain(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
     this.#orderEntry.isDraining = true;
-    const status = encodeServerFrame({ venueStatus: { state: VenueState.Draining, serverTime: serverTimeUs() } });
-    for (const session of this.#sessions.values()) this.#sendIfActive(session, status);
+    this.#tellState(VenueState.Draining);
     this.#scheduleTurn();
     await this.#settled(timeoutMs, () => true);
     for (const session of this.#sessions.values()) this.end(session, LogoutReason.Draining);
@@ -377,6 +417,7 @@ export class Gateway {
 
   #checkTimes(): void {
     const now = nowMs();
+    this.#parts.counters.add(GatewayCounter.Ticks, 1);
     for (const session of this.#sessions.values()) {
       if (session.state === SessionState.Active) this.#checkHeartbeat(session, now);
       else if (now - session.connectedAt > this.#parts.limits.logonTimeoutMs) {

@@ -47,6 +47,7 @@ beforeEach(() => {
         eventRing: createRing(RING_SLOTS),
         engineDoorbell: createDoorbell(),
         durableSequence: createDurableSequence(),
+        startsAfter: 0,
       }),
   );
   const counters = new CounterWriter(createCounterPage(GATEWAY_COUNTERS.length));

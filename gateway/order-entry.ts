@@ -60,6 +60,9 @@ export class OrderEntry {
       return this.#massCancelEverywhere(session, receivedAt);
     }
     const lane = this.#laneOf(instrumentId);
+    if (lane.isStorageFull && (kind === CommandKind.NewOrder || kind === CommandKind.ReplaceOrder)) {
+      return this.refuse(session, RejectReason.StorageFull);
+    }
     if (!lane.send(this.command, session.handles[lane.engine] as number, receivedAt)) {
       return this.#refuseBusy(session);
     }
@@ -80,6 +83,9 @@ export class OrderEntry {
       return command;
     });
     const lane = this.#laneOf(first.instrumentId ?? 0);
+    if (lane.isStorageFull) {
+      return this.refuseRequest(session, RequestType.NewOrderList, RejectReason.StorageFull, first);
+    }
     if (lane.sendTogether(commands, session.handles[lane.engine] as number, receivedAt)) {
       this.#counters.add(GatewayCounter.Commands, commands.length);
     } else {

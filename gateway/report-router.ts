@@ -91,8 +91,11 @@ export class ReportRouter {
     this.#takenAt = nowMs();
     let eventCount = 0;
     while (base !== EMPTY && eventCount < MAX_BATCH) {
-      this.#route(lane, base);
-      lane.nextEvent();
+      if (lane.isRepeat(base)) lane.skipEvent();
+      else {
+        this.#route(lane, base);
+        lane.nextEvent(base);
+      }
       eventCount++;
       base = lane.peekEvent();
     }

@@ -103,6 +103,8 @@ const EXAMPLE_INSTRUMENTS: z.input<typeof instrumentSchema>[] = [
   { instrumentId: 3, symbol: "EUR-USD", priceDecimals: 5, lotSize: 1_000 },
 ];
 
+export const DURABILITIES = ["local", "memory"] as const;
+const JOURNAL_RETENTIONS = ["drop", "archive"] as const;
 export const WAIT_STRATEGIES = ["spin", "adaptive", "park"] as const;
 
 export const venueConfigSchema = z.strictObject({
@@ -122,6 +124,28 @@ export const venueConfigSchema = z.strictObject({
   waitStrategy: z.enum(WAIT_STRATEGIES).default("adaptive").meta({
     description: "How threads wait for work: spin burns a core each, park sleeps at once, adaptive spins, then sleeps.",
   }),
+  durability: z.enum(DURABILITIES).default("local").meta({
+    description:
+      "What an acknowledged order survives: local, a kill and a power cut; memory, nothing (for benchmarks).",
+  }),
+  dataDir: z
+    .string()
+    .min(1)
+    .max(4096)
+    .default("fairlead-data")
+    .meta({ description: "Directory of journal and snapshots; made if there is none." }),
+  journalSegmentBytes: integer(64 * KIB, KIB * MIB)
+    .default(32 * MIB)
+    .meta({ description: "Size of a journal file; two more are kept ready." }),
+  snapshotEveryCommands: integer(1000, MAX_INT32)
+    .default(1_000_000)
+    .meta({ description: "Commands per engine from one snapshot to the next." }),
+  journalRetention: z.enum(JOURNAL_RETENTIONS).default("drop").meta({
+    description: "What becomes of journal files that no kept snapshot needs: drop, or archive (to be moved by you).",
+  }),
+  stallTimeoutMs: integer(500, 600_000)
+    .default(10_000)
+    .meta({ description: "Milliseconds without progress after which an engine's thread is replaced." }),
   logLevel: z.enum(LOG_LEVELS).default("info").meta({ description: "Lowest level of log lines on stderr." }),
   commandRingSlots: ringSlots.default(4096).meta({ description: "Slots of each command ring." }),
   eventRingSlots: ringSlots.default(16_384).meta({ description: "Slots of each event ring." }),

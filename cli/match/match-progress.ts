@@ -1,4 +1,4 @@
-/** On a terminal, how far a long file is: one line on stderr that is rewritten, and gone at the end. */
+/** On a terminal, how far something long is: one line on stderr that is rewritten, and gone at the end. */
 const PERIOD_MS = 500;
 const CLEAR_LINE = "\r\u001B[K";
 
@@ -12,26 +12,29 @@ export class MatchProgress {
   /** Of the file; undefined: not known. */
   readonly #totalBytes: number | undefined;
   readonly #startedAt: number;
+  /** What is counted. */
+  readonly #noun: string;
   #shownAt: number;
   #isShown: boolean;
 
   /** @param now ms, of any clock that `show` is given too. */
-  constructor(stream: ProgressStream, totalBytes: number | undefined, now: number) {
+  constructor(stream: ProgressStream, totalBytes: number | undefined, now: number, noun = "lines") {
     this.#stream = stream;
     this.#totalBytes = totalBytes;
     this.#startedAt = now;
+    this.#noun = noun;
     this.#shownAt = now;
     this.#isShown = false;
   }
 
-  show(bytes: number, lines: number, now: number): void {
+  show(bytes: number, count: number, now: number): void {
     if (this.#stream.isTTY !== true || now - this.#shownAt < PERIOD_MS) return;
     this.#shownAt = now;
     this.#isShown = true;
-    const rate = Math.round(lines / ((now - this.#startedAt) / 1000));
+    const rate = Math.round(count / ((now - this.#startedAt) / 1000));
     const share = this.#totalBytes === undefined ? "" : `${Math.floor((bytes / this.#totalBytes) * 100)} %  `;
     this.#stream.write(
-      `${CLEAR_LINE}${share}${lines.toLocaleString("en-US")} lines  ${rate.toLocaleString("en-US")} lines/s`,
+      `${CLEAR_LINE}${share}${count.toLocaleString("en-US")} ${this.#noun}  ${rate.toLocaleString("en-US")} ${this.#noun}/s`,
     );
   }
 

@@ -8,7 +8,7 @@ import { closeSync, openSync, readFileSync, truncateSync, writeSync } from "node
 import { join } from "node:path";
 import { isOn } from "../../protocol/guards.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
-import { codeOf } from "../storage/disk.ts";
+import { diskProblem } from "../storage/disk-problem.ts";
 import { fileDisk } from "../storage/file-disk.ts";
 
 /** Of the child that gets our descriptor. */
@@ -38,7 +38,7 @@ function openLock(dataDirectory: string, path: string): number {
     fileDisk.makeDirectory(dataDirectory);
     return openSync(path, "a+", 0o640);
   } catch (error) {
-    throw new OperatingError(directoryProblem(dataDirectory, error));
+    throw new OperatingError(diskProblem(dataDirectory, error));
   }
 }
 
@@ -54,21 +54,4 @@ function take(fd: number, dataDirectory: string, path: string): void {
   throw new OperatingError(
     `${dataDirectory} is in use by another venue${holder === "" ? "" : ` (process ${holder})`}; stop it, or name another data directory`,
   );
-}
-
-function directoryProblem(dataDirectory: string, error: unknown): string {
-  switch (codeOf(error)) {
-    case "EACCES":
-    case "EPERM":
-      return `cannot write to ${dataDirectory}: not permitted; give its user the right, or name another data directory`;
-    case "EROFS":
-      return `cannot write to ${dataDirectory}: the file system is read-only`;
-    case "ENOSPC":
-      return `cannot write to ${dataDirectory}: the disk is full`;
-    case "ENOTDIR":
-    case "EEXIST":
-      return `${dataDirectory} is not a directory; name another data directory`;
-    default:
-      return `cannot use ${dataDirectory} as data directory: ${(error as Error).message}`;
-  }
 }

@@ -40,23 +40,27 @@ export interface JournalerParts {
   readonly stopFlag: Int32Array;
   /** Told once each time that no segment can be made, and when one could again. */
   readonly onFull: (isFull: boolean) => void;
+  /** The clock in ms. Absent: that of this machine. */
+  readonly nowMs?: () => number;
 }
 
 export class Journaler {
   readonly #parts: JournalerParts;
   readonly #idle: IdleStrategy;
+  readonly #now: () => number;
   #isFull = false;
   #retryAt = 0;
 
   constructor(parts: JournalerParts) {
     this.#parts = parts;
+    this.#now = parts.nowMs ?? nowMs;
     this.#idle = new IdleStrategy({
       strategy: parts.waitStrategy,
       sleeper: parts.sleeper,
       hasWork: () => (!this.#isFull && parts.ring.peek() !== EMPTY) || this.#isStopping(),
       hasUnread: () => false,
       maxSleepMs: () => (this.#isFull ? FULL_DISK_RETRY_MS : MAX_SLEEP_MS),
-      now: nowMs,
+      now: this.#now,
     });
   }
 
@@ -89,9 +93,9 @@ export class Journaler {
 
   #commit(count: number): void {
     const { ring, writer, durable, waiting, counters, commitLatency } = this.#parts;
-    const startedAt = nowMs();
+    const startedAt = this.#now();
     const bytes = writer.commit();
-    commitLatency.record((nowMs() - startedAt) * NS_PER_MS);
+    commitLatency.record((this.#now() - startedAt) * NS_PER_MS);
     durable.advance(writer.durableSequence);
     ring.release();
     for (const doorbell of waiting) doorbell.ring();
@@ -104,12 +108,12 @@ export class Journaler {
   /** Returns whether there is one: else it is tried again later. */
   #beginSegment(): boolean {
     const { writer, counters, onFull } = this.#parts;
-    if (this.#isFull && nowMs() < this.#retryAt) return false;
+    if (this.#isFull && this.#now() < this.#retryAt) return false;
     try {
       writer.nextSegment();
     } catch (error) {
       if (codeOf(error) !== "ENOSPC") throw error;
-      this.#retryAt = nowMs() + FULL_DISK_RETRY_MS;
+      this.#retryAt = this.#now() + FULL_DISK_RETRY_MS;
       if (!this.#isFull) onFull(true);
       this.#isFull = true;
       return false;

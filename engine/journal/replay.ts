@@ -77,7 +77,9 @@ export function replayJournal(
   const i32 = new Int32Array(record);
   const f64 = new Float64Array(record);
   const refused = new Set(quarantine);
-  let { time, epoch, crc, sequence } = from;
+  // In arrays, as a number that a closure changes would be put on the heap each time.
+  const doubles = Float64Array.of(from.sequence, from.time);
+  const words = Int32Array.of(from.epoch, from.crc);
   const range = {
     after: from.sequence,
     afterCrc: from.sequence === 0 ? undefined : from.crc,
@@ -89,12 +91,16 @@ export function replayJournal(
     watch.before?.(i32, f64);
     if (refused.size > 0 && refused.has(f64[CMD_SEQUENCE] as number)) engine.refuse(i32, f64, 0);
     else engine.apply(i32, f64, 0);
-    sequence = recordF64[(at >> 1) + REC_SEQUENCE] as number;
-    time = recordF64[(at >> 1) + REC_TIME] as number;
-    epoch = recordI32[at + REC_EPOCH] as number;
-    crc = recordI32[at + REC_CRC] as number;
+    const sequence = recordF64[(at >> 1) + REC_SEQUENCE] as number;
+    const time = recordF64[(at >> 1) + REC_TIME] as number;
+    doubles[0] = sequence;
+    doubles[1] = time;
+    words[0] = recordI32[at + REC_EPOCH] as number;
+    words[1] = recordI32[at + REC_CRC] as number;
     watch.after?.(sequence, time);
     outbox.publish();
   });
+  const [sequence = 0, time = 0] = doubles;
+  const [epoch = 0, crc = 0] = words;
   return { reading, point: { sequence, time, epoch, crc } };
 }

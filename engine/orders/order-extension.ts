@@ -53,7 +53,7 @@ export const EXT_OWNER = 6; //            I32  trade group, or account: who does
 export const EXT_ACCOUNT = 7; //          I32
 /** As in CMD_OPTIONS: post only, self-trade prevention, trigger by, peg reference. */
 export const EXT_OPTIONS = 8; //          I32
-export const EXT_COMMAND_FLAGS = 9; //    I32  CommandFlag bits that the order came with
+export const EXT_COMMAND_FLAGS = 9; //    I32  CommandFlag bits that the order came with, but for Stamped: that is a measurement, no part of it
 export const EXT_LIMIT = 10; //           I32  ticks: worst price of a peg (0: none) or of a protected market order
 /** Position in the heap of deadlines. */
 export const EXT_HEAP = 11; //            I32

@@ -82,11 +82,11 @@ export function createOrderLists(
     keepLeg(commandI32, base, first + place * RECORD_I32);
     counts[gateway] = place + 1;
     if (place + 1 < count) return;
-    counts[gateway] = 0;
     // The list is one request, of the time at which it was complete.
     const time = f64[((first + place * RECORD_I32) >> 1) + CMD_TIME] as number;
     for (let leg = 0; leg < count; leg++) f64[((first + leg * RECORD_I32) >> 1) + CMD_TIME] = time;
     commit(first, count, session, link & 0xff);
+    counts[gateway] = 0;
   }
 
   /** Without its measurements, and without what only happens to be in its slot: neither is part of the state. */

@@ -132,6 +132,7 @@ export function createSpecialOrders(
     ext[extension + EXT_MIN_QTY] = commandI32[base + CMD_MIN_QTY] as number;
     ext[extension + EXT_OFFSET] = commandI32[base + CMD_OFFSET] as number;
     ext[extension + EXT_OPTIONS] = options;
+    // Whether the command was stamped is not in the journal, and must not be in a state that it makes.
     ext[extension + EXT_COMMAND_FLAGS] = commandFlags & ~CommandFlag.Stamped;
     ext[extension + EXT_ACCOUNT] = account;
     ext[extension + EXT_OWNER] = tradeGroup === 0 ? ACCOUNT_OWNERS + account : tradeGroup;

@@ -1,5 +1,5 @@
 /**
- * A command as named values, and how they become a record. For tests and tools, not for the path of an order.
+ * A command as named values, how they become a record, and how they are read from one. For tests and tools, not for the path of an order.
  *
  * A field means what the header of command-record.ts says of its place for the kind of command. `options` is taken apart:
  * postOnly … pegReference in a newOrder, replaceMode in a replaceOrder.
@@ -211,4 +211,81 @@ function writeOperatorFields(command: CommandFields, i32: Int32Array, f64: Float
   if (command.kind === CommandKind.KillSwitch) i32[base + CMD_ACCOUNT] = command.account;
   f64[(base >> 1) + CMD_QUOTE_AMOUNT] = command.quoteAmount;
   f64[(base >> 1) + CMD_EXPIRE_TIME] = command.expireTime;
+}
+
+/** The command of a complete record; measurements apart, as the gateway and the sequencer had written it. */
+export function readCommand(i32: Int32Array, f64: Float64Array, base: number): CommandFields {
+  const at = base >> 1;
+  const head = i32[base + CMD_HEAD] as number;
+  const kind = (head & 0xff) as CommandKind;
+  const flags = i32[base + CMD_FLAGS] as number;
+  const fields = {
+    kind,
+    side: (head >>> 8) & 0xff,
+    orderType: (head >>> 16) & 0xff,
+    timeInForce: head >>> 24,
+    session: i32[base + CMD_SESSION] as number,
+    instrumentId: i32[base + CMD_INSTRUMENT_ID] as number,
+    flags,
+    clientOrderId: f64[at + CMD_CLIENT_ORDER_ID] as number,
+    origClientOrderId: f64[at + CMD_ORIG_CLIENT_ORDER_ID] as number,
+    price: i32[base + CMD_PRICE] as number,
+    orderQty: i32[base + CMD_ORDER_QTY] as number,
+    connection: i32[base + CMD_CONNECTION] as number,
+    sequence: f64[at + CMD_SEQUENCE] as number,
+    time: f64[at + CMD_TIME] as number,
+    gateway: i32[base + CMD_GATEWAY] as number,
+  };
+  if (!isOrderCommand(kind)) return commandOf({ ...fields, ...readOperatorFields(kind, i32, f64, base) });
+  return commandOf(
+    (flags & CommandFlag.Extended) === 0 ? fields : { ...fields, ...readExtended(kind, i32, f64, base) },
+  );
+}
+
+function readExtended(kind: CommandKind, i32: Int32Array, f64: Float64Array, base: number): Partial<CommandFields> {
+  const options = i32[base + CMD_OPTIONS] as number;
+  const taken =
+    kind === CommandKind.ReplaceOrder
+      ? { replaceMode: options }
+      : {
+          postOnly: options & 0xff,
+          selfTradePrevention: (options >>> 8) & 0xff,
+          triggerBy: (options >>> 16) & 0xff,
+          pegReference: options >>> 24,
+        };
+  return {
+    ...taken,
+    triggerPrice: i32[base + CMD_TRIGGER_PRICE] as number,
+    displayQty: i32[base + CMD_DISPLAY_QTY] as number,
+    minQty: i32[base + CMD_MIN_QTY] as number,
+    offset: i32[base + CMD_OFFSET] as number,
+    displayVariance: i32[base + CMD_DISPLAY_VARIANCE] as number,
+    account: i32[base + CMD_ACCOUNT] as number,
+    tradeGroup: i32[base + CMD_TRADE_GROUP] as number,
+    quoteAmount: f64[(base >> 1) + CMD_QUOTE_AMOUNT] as number,
+    expireTime: f64[(base >> 1) + CMD_EXPIRE_TIME] as number,
+  };
+}
+
+function readOperatorFields(
+  kind: CommandKind,
+  i32: Int32Array,
+  f64: Float64Array,
+  base: number,
+): Partial<CommandFields> {
+  if (kind === CommandKind.CloseSession || kind === CommandKind.AdvanceTime) return {};
+  const name = new Uint8Array(i32.buffer, i32.byteOffset + (base + CMD_NAME) * 4, i32[base + CMD_NAME_BYTES]);
+  if (kind === CommandKind.KillSwitch) return { account: i32[base + CMD_ACCOUNT] as number };
+  return {
+    name: String.fromCharCode(...name),
+    // The account lies where other commands have an order's id.
+    ...(kind === CommandKind.OperatorCancel && {
+      account: f64[(base >> 1) + CMD_CANCEL_ACCOUNT] as number,
+      origClientOrderId: 0,
+    }),
+    ...(kind === CommandKind.InstrumentTerm && {
+      quoteAmount: f64[(base >> 1) + CMD_QUOTE_AMOUNT] as number,
+      expireTime: f64[(base >> 1) + CMD_EXPIRE_TIME] as number,
+    }),
+  };
 }

@@ -24,6 +24,10 @@ const QUIET: AdminSources = {
   readinessReason: () => "",
   counterPages: [],
   stageHistograms: [],
+  commitHistograms: [],
+  journalRings: [],
+  recoveries: () => [],
+  gatewayRestarts: () => [],
   rings: [],
   buildInfo: { version: "0.1.0", commit: "a1b2c3d", node: "v20", uws: "uws-legacy 20.30.0", waitStrategy: "adaptive" },
 };

@@ -33,6 +33,15 @@ export interface RingSource {
   readonly buffer: SharedArrayBuffer;
 }
 
+/** How an engine came to be what it is. */
+export interface EngineHistory {
+  readonly engine: number;
+  readonly restarts: number;
+  readonly quarantined: number;
+  /** Of the start of the process; absent without a journal, and before. */
+  readonly recovery: { readonly replayedCommands: number; readonly elapsedMs: number } | undefined;
+}
+
 /** Read anew for every request, so the lists may grow while the venue starts. */
 export interface AdminSources {
   /** Every thread runs. */
@@ -43,6 +52,12 @@ export interface AdminSources {
   readinessReason(): string;
   readonly counterPages: readonly CounterPageSource[];
   readonly stageHistograms: readonly StageHistogramSource[];
+  /** Time of write and sync of a group of commands, by engine. */
+  readonly commitHistograms: readonly Omit<StageHistogramSource, "stage">[];
   readonly rings: readonly RingSource[];
+  /** From each engine to its journal; none without one. */
+  readonly journalRings: readonly SharedArrayBuffer[];
+  recoveries(): readonly EngineHistory[];
+  gatewayRestarts(): readonly { readonly gateway: number; readonly restarts: number }[];
   readonly buildInfo: BuildInfo;
 }

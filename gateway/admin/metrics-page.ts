@@ -3,7 +3,7 @@ import { measureClockCost } from "../../protocol/telemetry/clock.ts";
 import type { AdminSources, CounterPageSource } from "./admin-sources.ts";
 import { renderFamilies } from "./metric-family.ts";
 import { processFamilies, venueFamilies } from "./process-metrics.ts";
-import { counterFamilies, ringFamilies, stageFamilies } from "./shared-metrics.ts";
+import { commitFamilies, counterFamilies, recoveryFamilies, ringFamilies, stageFamilies } from "./shared-metrics.ts";
 
 /**
  * @param ownPage The runtime page of this thread.
@@ -19,7 +19,9 @@ export function createMetricsPage(sources: AdminSources, ownPage: CounterPageSou
       ...processFamilies(),
       ...counterFamilies([...sources.counterPages, ownPage]),
       ...stageFamilies(sources.stageHistograms),
+      ...commitFamilies(sources.commitHistograms),
       ...ringFamilies(sources.rings),
+      ...recoveryFamilies(sources),
     ]).finally(() => {
       rendering = undefined;
     });

@@ -2,7 +2,13 @@
 import { type CounterRow, readCounters } from "../../protocol/telemetry/counters.ts";
 import { readHistogram } from "../../protocol/telemetry/latency-histogram.ts";
 import { ringDepth, ringSlotCount } from "../../protocol/ring/ring-layout.ts";
-import type { CounterPageSource, RingSource, StageHistogramSource } from "./admin-sources.ts";
+import type {
+  AdminSources,
+  CounterPageSource,
+  EngineHistory,
+  RingSource,
+  StageHistogramSource,
+} from "./admin-sources.ts";
 import { type MetricFamily, type Sample, gauge } from "./metric-family.ts";
 
 /** Rows of the same name, on whatever page, are one family. */
@@ -33,31 +39,96 @@ const BOUNDS_NS: readonly number[] = [
   1e10,
 ];
 
-const STAGE_LATENCY = "fairlead_stage_latency_seconds";
-
 export function stageFamilies(histograms: readonly StageHistogramSource[]): MetricFamily[] {
-  const readings = histograms.map(({ stage, labels, buffer }) => {
-    return { labels: { stage, ...labels }, reading: readHistogram(buffer) };
-  });
-  const samples = readings.flatMap(({ labels, reading }) => {
+  return latencyFamilies(
+    "stage_latency",
+    ["Time that orders spend in each stage of the venue.", "Longest time in a stage since the start."],
+    histograms.map(({ stage, labels, buffer }) => ({ labels: { stage, ...labels }, buffer })),
+  );
+}
+
+export function commitFamilies(histograms: AdminSources["commitHistograms"]): MetricFamily[] {
+  if (histograms.length === 0) return [];
+  return latencyFamilies(
+    "journal_commit_latency",
+    ["Time to write and sync a group of commands.", "Longest such time since the start."],
+    histograms,
+  );
+}
+
+/** @param helps Of the histogram, and of its largest value. */
+function latencyFamilies(
+  name: string,
+  helps: readonly [string, string],
+  histograms: AdminSources["commitHistograms"],
+): MetricFamily[] {
+  const metric = `fairlead_${name}_seconds`;
+  const readings = histograms.map(({ labels, buffer }) => ({ labels, reading: readHistogram(buffer) }));
+  const samples = readings.flatMap(({ labels, reading }): Sample[] => {
     const counts = reading.buckets(BOUNDS_NS);
-    const buckets = BOUNDS_NS.map((boundNs, index) => bucket(labels, String(boundNs / 1e9), counts[index] ?? 0));
+    const bucket = (le: string, value: number): Sample => ({
+      metricName: `${metric}_bucket`,
+      labels: { ...labels, le },
+      value,
+    });
     return [
-      ...buckets,
-      bucket(labels, "+Inf", reading.count),
-      { metricName: `${STAGE_LATENCY}_sum`, labels, value: reading.sumNs / 1e9 },
-      { metricName: `${STAGE_LATENCY}_count`, labels, value: reading.count },
+      ...BOUNDS_NS.map((boundNs, index) => bucket(String(boundNs / 1e9), counts[index] ?? 0)),
+      bucket("+Inf", reading.count),
+      { metricName: `${metric}_sum`, labels, value: reading.sumNs / 1e9 },
+      { metricName: `${metric}_count`, labels, value: reading.count },
     ];
   });
   const largest = readings.map(({ labels, reading }) => ({ labels, value: reading.maxNs / 1e9 }));
   return [
-    { name: STAGE_LATENCY, help: "Time that orders spend in each stage of the venue.", type: "histogram", samples },
-    gauge("fairlead_stage_latency_max_seconds", "Longest time in a stage since the start.", ...largest),
+    { name: metric, help: helps[0], type: "histogram", samples },
+    gauge(`fairlead_${name}_max_seconds`, helps[1], ...largest),
   ];
 }
 
-function bucket(labels: Sample["labels"], le: string, value: number): Sample {
-  return { metricName: `${STAGE_LATENCY}_bucket`, labels: { ...labels, le }, value };
+/** How far the journals are behind their engines, and how often threads have been replaced. */
+export function recoveryFamilies(sources: AdminSources): MetricFamily[] {
+  const lags = sources.journalRings.map((buffer, engine) => ({
+    labels: { engine: String(engine) },
+    value: ringDepth(new Int32Array(buffer)),
+  }));
+  const ofEngines = (value: (history: EngineHistory) => number): Sample[] =>
+    sources.recoveries().map((history) => ({ labels: { engine: String(history.engine) }, value: value(history) }));
+  const restarted = sources.gatewayRestarts().map(({ gateway, restarts }) => ({
+    labels: { gateway: String(gateway) },
+    value: restarts,
+  }));
+  return [
+    ...(lags.length === 0
+      ? []
+      : [gauge("fairlead_journal_lag_commands", "Commands handed to the journal and not durable yet.", ...lags)]),
+    {
+      name: "fairlead_engine_restarts_total",
+      help: "Engine threads that died and were replaced.",
+      type: "counter",
+      samples: ofEngines(({ restarts }) => restarts),
+    },
+    {
+      name: "fairlead_gateway_restarts_total",
+      help: "Gateway threads that died and were replaced.",
+      type: "counter",
+      samples: restarted,
+    },
+    gauge(
+      "fairlead_quarantined_commands",
+      "Commands that are not applied because they killed the engine.",
+      ...ofEngines(({ quarantined }) => quarantined),
+    ),
+    gauge(
+      "fairlead_recovery_replayed_commands",
+      "Commands replayed at the start of the process.",
+      ...ofEngines(({ recovery }) => recovery?.replayedCommands ?? 0),
+    ),
+    gauge(
+      "fairlead_recovery_seconds",
+      "Duration of the recovery at the start of the process.",
+      ...ofEngines(({ recovery }) => (recovery?.elapsedMs ?? 0) / 1000),
+    ),
+  ];
 }
 
 export function ringFamilies(rings: readonly RingSource[]): MetricFamily[] {

@@ -47,6 +47,11 @@ export class BookImage {
     return side === Side.Buy ? this.#bids : this.#offers;
   }
 
+  clear(): void {
+    this.#bids.length = 0;
+    this.#offers.length = 0;
+  }
+
   best(side: number): ImageLevel | undefined {
     return this.levels(side).at(-1);
   }

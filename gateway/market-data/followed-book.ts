@@ -40,6 +40,16 @@ export class FollowedBook {
     this.engine = engine;
   }
 
+  /** Nothing is known of the book until the next snapshot, which every subscriber is sent. */
+  rejoin(): void {
+    this.isLive = false;
+    this.image.clear();
+    this.clearChanges();
+    for (const subscribers of [this.bookSubscribers, this.tradeSubscribers, this.bestBidOfferSubscribers]) {
+      for (const session of subscribers) this.newcomers.add(session);
+    }
+  }
+
   /** What was indicated before belongs to the phase before. */
   enterPhase(phase: number, until: number): void {
     this.phase = phase;

@@ -104,6 +104,7 @@ class Rig {
       eventRing: createRing(64),
       engineDoorbell: createDoorbell(),
       durableSequence: createDurableSequence(),
+      startsAfter: 0,
     });
     this.#commands = new RingConsumer(commandRing);
     const counters = new CounterWriter(createCounterPage(GATEWAY_COUNTERS.length));

@@ -92,6 +92,15 @@ export class MarketData {
     else this.#reject(session, RequestType.Unsubscribe, RejectReason.NotSubscribed, instrumentId);
   }
 
+  /** The engine is another one: it is asked for every book again, and subscribers begin anew with its answer. */
+  rejoin(engine: number): void {
+    for (const book of this.#books.values()) {
+      if (book.engine !== engine) continue;
+      book.rejoin();
+      this.#control.followBook(engine, book.instrumentId);
+    }
+  }
+
   /** The connection is gone. */
   unsubscribeAll(session: OrderSession): void {
     for (const instrumentId of session.subscriptions) this.#leave(session, instrumentId);
@@ -162,7 +171,7 @@ export class MarketData {
     for (const book of this.#publishPending) {
       book.publishPending = false;
       this.#publishBook(book);
-      if (book.newcomers.size > 0) this.#welcome(book);
+      if (book.isLive && book.newcomers.size > 0) this.#welcome(book);
     }
     this.#publishPending = [];
   }

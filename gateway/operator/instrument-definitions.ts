@@ -80,6 +80,11 @@ export class InstrumentDefinitions {
     return this.#faultOf(instrument, definition) ?? { definition: { ...definition, ...plain }, instrument };
   }
 
+  /** In the order of the configuration and then of their definition. */
+  get all(): Instrument[] {
+    return [...this.#instruments.values()];
+  }
+
   remember(instrument: Instrument): void {
     this.#instruments.set(instrument.instrumentId, instrument);
   }

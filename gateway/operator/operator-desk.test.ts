@@ -45,6 +45,7 @@ beforeEach(() => {
         eventRing: createRing(RING_SLOTS),
         engineDoorbell: createDoorbell(),
         durableSequence: createDurableSequence(),
+        startsAfter: 0,
       }),
   );
   commands = new ControlCommands(lanes);

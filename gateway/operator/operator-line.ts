@@ -57,6 +57,11 @@ export class OperatorLine {
     this.#waiting.delete(answer.correlation);
   }
 
+  /** The gateway that the requests went through is gone: what came of them is not known. */
+  lost(engines: readonly number[]): void {
+    for (const correlation of this.#waiting.keys()) this.answered({ correlation, reports: [], missing: [...engines] });
+  }
+
   async #define(
     request: OperatorRequest,
     definition: fairlead.v1.InstrumentDefinition.$Properties,

@@ -6,6 +6,19 @@ export async function adminGet(ports: ServerPorts, path: string): Promise<{ stat
   return { status: response.status, body: await response.text() };
 }
 
+export async function adminPost(
+  ports: ServerPorts,
+  path: string,
+  json: string,
+): Promise<{ status: number; body: string }> {
+  const response = await fetch(`http://127.0.0.1:${ports.adminPort}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: json,
+  });
+  return { status: response.status, body: await response.text() };
+}
+
 /** One metric, summed over all threads, or over the series that have this label (`gateway="0"`). */
 export async function metric(ports: ServerPorts, name: string, label = ""): Promise<number> {
   const { body } = await adminGet(ports, "/metrics");

@@ -13,6 +13,16 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
+export interface StartOptions {
+  /** Of the Node.js process, before the script. */
+  readonly nodeOptions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program that runs the Node.js process in its own place, and its arguments. */
+  readonly wrapper?: readonly string[];
+  /** Called at once, with what ends the process before it is ready. */
+  readonly onSpawn?: (kill: () => void) => void;
+}
+
 const START_TIMEOUT_MS = 20_000;
 
 /** Longer than the venue's own drain timeout by default. */
@@ -45,9 +55,15 @@ export class ServerProcess {
   }
 
   /** @param script Compiled module. */
-  static async start(script: URL, args: readonly string[] = []): Promise<ServerProcess> {
-    const child = spawn(process.execPath, [script.pathname, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  static async start(script: URL, args: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
+    const { nodeOptions = [], env = {}, wrapper = [], onSpawn } = options;
+    const [program, ...programArgs] = [...wrapper, process.execPath, ...nodeOptions, script.pathname, ...args];
+    const child = spawn(program as string, programArgs, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     const killWithUs = (): void => void child.kill("SIGKILL");
+    onSpawn?.(killWithUs);
     process.once("exit", killWithUs);
     child.once("exit", () => process.off("exit", killWithUs));
     const errors: string[] = [];
@@ -94,8 +110,10 @@ export class ServerProcess {
 /** The executable, compiled. */
 export const FAIRLEAD = new URL("../../cli/fairlead.js", import.meta.url);
 
-/** The venue itself, on ports that the system chooses, as `fairlead serve` starts it. Later settings override. */
-export async function startVenue(settings: readonly string[] = []): Promise<ServerProcess> {
+/** The venue itself, on ports that the system chooses and without a journal, as `fairlead serve` starts it. Later settings override. */
+export async function startVenue(settings: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
   const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
-  return await ServerProcess.start(FAIRLEAD, ["serve", "--json", "--log-level", "warn", ...ports, ...settings]);
+  const durability = ["--durability", "memory"];
+  const args = ["serve", "--json", "--log-level", "warn", ...ports, ...durability, ...settings];
+  return await ServerProcess.start(FAIRLEAD, args, options);
 }

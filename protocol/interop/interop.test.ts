@@ -57,7 +57,8 @@ let venue: ChildProcess | undefined;
 
 /** @returns the TCP port, once the venue takes orders. */
 async function startVenue(): Promise<number> {
-  const args = [venueExecutable, "serve", "--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
+  const ports = ["--ws-port", "0", "--tcp-port", "0", "--admin-port", "0"];
+  const args = [venueExecutable, "serve", "--durability", "memory", ...ports];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
   venue = child;
   for await (const line of createInterface({ input: child.stdout })) {

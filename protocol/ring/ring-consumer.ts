@@ -1,3 +1,4 @@
+import { assert } from "../assert.ts";
 import { FIRST_SLOT, HEAD, SLOT_I32_SHIFT, TAIL, ringSlotCount } from "./ring-layout.ts";
 
 /** What {@link RingConsumer.peek} and {@link RingConsumer.poll} answer when nothing is published. */
@@ -48,6 +49,8 @@ export class RingConsumer {
 
   /** Goes on at a position between the released slots and the published ones. */
   skipTo(position: number): void {
+    this.#cachedTail = Atomics.load(this.i32, TAIL);
+    assert(((this.#cachedTail - position) | 0) >= 0, "nothing is skipped that was not published");
     this.#polled = position | 0;
   }
 

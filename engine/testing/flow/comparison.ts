@@ -64,7 +64,8 @@ function touchedBy({ instrumentId }: CommandFields, events: readonly (readonly E
   return touched;
 }
 
-function expectSameEvents(events: EventFields[][], expected: EventFields[][]): void {
+/** Index = gateway. */
+export function expectSameEvents(events: EventFields[][], expected: EventFields[][]): void {
   expected.forEach((own, gateway) => {
     own.forEach((event, at) => expectSameEvent(events[gateway]?.[at], event, `gateway ${gateway}, event ${at}`));
     expectSame(`number of events to gateway ${gateway}`, events[gateway]?.length, own.length);

@@ -1,0 +1,127 @@
+/**
+ * The parts of a venue that touch the disk, and nothing else: recovery, the journal, spares and snapshots, on one thread. Writes
+ * until the disk fails, tells what it would have acknowledged, and starts again when it is told to.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { assert } from "../../../protocol/assert.ts";
+import { takeAway } from "../../../protocol/guards.ts";
+import { RECORD_BYTES } from "../../../protocol/record/command-record.ts";
+import { createRing } from "../../../protocol/ring/ring-layout.ts";
+import { EventOutbox } from "../../event-outbox.ts";
+import { JournalWriter } from "../../journal/journal-writer.ts";
+import { Keeper } from "../../journal/keeper.ts";
+import { type Recovery, recoverEngine } from "../../journal/recovery.ts";
+import { type MatchingEngine, createMatchingEngine } from "../../matching-engine.ts";
+import { codeOf } from "../../storage/disk.ts";
+import { fileDisk } from "../../storage/file-disk.ts";
+import { writeCommand } from "../command-fields.ts";
+import { Dice } from "../flow/dice.ts";
+import { type JournalTask, type JournalTaskNews, TASK_ENGINE } from "./journal-task.ts";
+import { NumberedFlow } from "./numbered-flow.ts";
+
+/** Some 600 commands: segments change all the time. */
+const SEGMENT_BYTES = 2 ** 16;
+const RING_SLOTS = 64;
+
+const { dataDirectory, seed, guardsOff } = workerData as JournalTask;
+const flow = new NumberedFlow(seed);
+const dice = new Dice(seed);
+const record = new ArrayBuffer(RECORD_BYTES);
+const i32 = new Int32Array(record);
+const f64 = new Float64Array(record);
+
+assert(parentPort !== null, "the task runs in a worker thread");
+const port = parentPort;
+
+function tell(news: JournalTaskNews): void {
+  port.postMessage(news);
+}
+
+function createEngine(): { engine: MatchingEngine; outbox: EventOutbox } {
+  const rings = Array.from({ length: TASK_ENGINE.gatewayCount }, () => createRing(RING_SLOTS));
+  const outbox = new EventOutbox(rings, () => {});
+  return { engine: createMatchingEngine(TASK_ENGINE, outbox), outbox };
+}
+
+function recover(): Recovery {
+  const parts = createEngine();
+  const start = { disk: fileDisk, dataDirectory, config: TASK_ENGINE, tellFrom: Infinity, onCommand: () => {} };
+  const recovery = recoverEngine({ ...start, ...parts });
+  const { end, snapshotSequence, torn } = recovery;
+  flow.forget(end.sequence);
+  const stateHash = parts.engine.stateHash();
+  tell({ type: "recovered", sequence: end.sequence, stateHash, snapshotSequence, isTorn: torn !== undefined });
+  return recovery;
+}
+
+function createWriter({ end, genesis, directory }: Recovery): JournalWriter {
+  return new JournalWriter({
+    disk: fileDisk,
+    directory,
+    genesis: genesis.id,
+    epoch: end.epoch + 1,
+    segmentBytes: SEGMENT_BYTES,
+    end,
+    nowUs: () => end.time,
+  });
+}
+
+function createKeeper({ directory, genesis }: Recovery): Keeper {
+  const parts = { disk: fileDisk, directory, genesis, segmentBytes: SEGMENT_BYTES, archivesJournal: false };
+  return new Keeper({ ...parts, ...createEngine() });
+}
+
+/** Groups of one, of some, and of so many that they go over several segments. */
+function writeGroup(writer: JournalWriter): void {
+  const count = dice.weighted([
+    [4, 1],
+    [4, dice.between(2, 60)],
+    [2, dice.between(100, 700)],
+  ]);
+  for (let n = 0; n < count; n++) {
+    writeCommand(flow.command(writer.sequence + 1), i32, f64, 0);
+    if (!writer.fitsSegment(i32, 0)) {
+      writer.commit();
+      writer.nextSegment();
+    }
+    writer.append(i32, f64, 0);
+  }
+  writer.commit();
+}
+
+/** Ends when the disk does. */
+function writeOn(writer: JournalWriter, keeper: Keeper): never {
+  for (;;) {
+    writeGroup(writer);
+    if (dice.onceIn(4)) keeper.keepSpares();
+    if (dice.onceIn(10)) keeper.makeSnapshot(writer.durableSequence);
+  }
+}
+
+/** Until the disk fails, and then without an open file, so that it can be unmounted. */
+function writeUntilFailure(writer: JournalWriter, keeper: Keeper): string {
+  try {
+    writeOn(writer, keeper);
+  } catch (error) {
+    if (codeOf(error) === "") throw error;
+    return (error as Error).message;
+  } finally {
+    writer.close();
+  }
+}
+
+function run(): void {
+  const recovery = recover();
+  const writer = createWriter(recovery);
+  const problem = writeUntilFailure(writer, createKeeper(recovery));
+  tell({ type: "stopped", durable: writer.durableSequence, appended: writer.sequence, problem });
+}
+
+takeAway(...guardsOff);
+port.on("message", () => {
+  try {
+    run();
+  } catch (error) {
+    tell({ type: "failed", message: (error as Error).message });
+  }
+});

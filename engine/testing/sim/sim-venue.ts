@@ -1,0 +1,309 @@
+/**
+ * One life of the venue's process on a simulated disk: the parts that in a real one run on threads of their own, put together as
+ * engine-worker.ts, journal-worker.ts, keeper-worker.ts and engine-unit.ts do, and moved step by step by whoever holds it.
+ *
+ *   recover ─► sessions of the last life are closed ─► gateways open ─► …
+ */
+import type { EngineConfig } from "../../engine-config.ts";
+import {
+  DurableSequenceWriter,
+  StorageStateWriter,
+  createDurableSequence,
+} from "../../../protocol/durable-sequence.ts";
+import { DoorbellRinger, DoorbellSleeper, createDoorbell } from "../../../protocol/ring/doorbell.ts";
+import { EMPTY, RingConsumer } from "../../../protocol/ring/ring-consumer.ts";
+import { createRing, emptyRing, ringDepth } from "../../../protocol/ring/ring-layout.ts";
+import { CounterWriter, createCounterPage } from "../../../protocol/telemetry/counters.ts";
+import { HistogramWriter, createHistogram } from "../../../protocol/telemetry/latency-histogram.ts";
+import { RuntimeProbe, createRuntimePage } from "../../../protocol/telemetry/runtime-probe.ts";
+import { MAX_GATEWAYS } from "../../../protocol/limits.ts";
+import { ENGINE_COUNTERS } from "../../engine-counters.ts";
+import { EngineControl, EngineWatch, createEngineControl } from "../../engine-control.ts";
+import { JournalFeed } from "../../journal/journal-feed.ts";
+import { JournalWriter } from "../../journal/journal-writer.ts";
+import { JOURNALER_COUNTERS, JournalerCounter } from "../../journal/journaler-counters.ts";
+import { Journaler } from "../../journal/journaler.ts";
+import { Keeper } from "../../journal/keeper.ts";
+import { type Recovery, recoverEngine } from "../../journal/recovery.ts";
+import { writeSnapshot } from "../../journal/snapshot-file.ts";
+import type { MatchingEngine } from "../../matching-engine.ts";
+import { Sequencer } from "../../sequencer.ts";
+import { codeOf } from "../../storage/disk.ts";
+import { type PooledEngine, giveBack, takeEngine } from "./engine-pool.ts";
+import type { History } from "./history.ts";
+import { LedgerLine } from "./ledger.ts";
+import type { SimClock } from "./sim-clock.ts";
+import type { SimDisk } from "./sim-disk.ts";
+import { SimGateway } from "./sim-gateway.ts";
+
+export const DATA_DIRECTORY = "/data";
+/** Of any life of any world. */
+export const MAX_WORLD_GATEWAYS = 3;
+
+/** For events that nobody reads. */
+const SINK_SLOTS = 2;
+
+/** How large things are in one world. */
+export interface VenueShape {
+  readonly gatewayCount: number;
+  readonly commandSlots: number;
+  readonly eventSlots: number;
+  readonly journalSlots: number;
+  readonly segmentBytes: number;
+  /** What one group of records can have at most. */
+  readonly groupBytes: number;
+  readonly archivesJournal: boolean;
+  readonly snapshotEveryCommands: number;
+}
+
+export interface VenueParts {
+  readonly disk: SimDisk;
+  readonly clock: SimClock;
+  readonly config: EngineConfig;
+  readonly shape: VenueShape;
+  readonly history: History;
+  /** Called while the engine waits for room in an event ring: somebody else must do something. */
+  readonly onStall: () => void;
+  readonly onEvent: (i32: Int32Array, base: number) => void;
+}
+
+// Nobody reads what is measured, and nobody sleeps.
+const probe = new RuntimeProbe(createRuntimePage());
+probe.stop();
+const commitLatency = new HistogramWriter(createHistogram());
+const doorbell = createDoorbell();
+
+function createRings(count: number, slots: number): SharedArrayBuffer[] {
+  return Array.from({ length: count }, () => createRing(slots));
+}
+
+/** Slots of the event rings: those of the gateways that a world can have, and of gateways that nobody ever saw. */
+function eventRingSlots({ eventSlots }: VenueShape): number[] {
+  return Array.from({ length: MAX_GATEWAYS }, (_, gateway) => (gateway < MAX_WORLD_GATEWAYS ? eventSlots : SINK_SLOTS));
+}
+
+const SINKS = Array.from({ length: MAX_GATEWAYS }, () => SINK_SLOTS);
+
+export class SimVenue {
+  readonly recovery: Recovery;
+  /** Empty until the sessions of the last life are closed. */
+  readonly gateways: SimGateway[] = [];
+  readonly #parts: VenueParts;
+  readonly #commandRings: readonly SharedArrayBuffer[];
+  readonly #pooled: PooledEngine;
+  /** Those that somebody reads. */
+  readonly #eventRings: readonly SharedArrayBuffer[];
+  readonly #journalRing: SharedArrayBuffer;
+  /** Reads along what the journal is given, and releases nothing. */
+  readonly #tap: RingConsumer;
+  readonly #durable = createDurableSequence();
+  readonly #watch: EngineWatch;
+  readonly #sequencer: Sequencer;
+  readonly #writer: JournalWriter;
+  readonly #journaler: Journaler;
+  readonly #journalerCounters = createCounterPage(JOURNALER_COUNTERS.length);
+  readonly #storageState = new StorageStateWriter(this.#durable);
+  #keeper: Keeper | undefined;
+  #keeperEngine: PooledEngine | undefined;
+  #isInCommand = false;
+  #snapshotSequence: number;
+
+  /** Recovers. Throws what the disk throws, and OperatingError. */
+  constructor(parts: VenueParts) {
+    const { shape, config } = parts;
+    this.#parts = parts;
+    this.#commandRings = createRings(shape.gatewayCount, shape.commandSlots);
+    this.#pooled = takeEngine(config, eventRingSlots(shape));
+    this.#pooled.onFull = (gateway) => this.#onFull(gateway);
+    this.#eventRings = this.#pooled.eventRings.slice(0, shape.gatewayCount);
+    this.#journalRing = createRing(shape.journalSlots);
+    this.#tap = new RingConsumer(this.#journalRing);
+    const control = createEngineControl();
+    this.#watch = new EngineWatch(control);
+    this.#watch.loseGateways(0xffff);
+    this.recovery = this.#recover();
+    this.#writer = this.#createWriter();
+    this.#journaler = this.#createJournaler();
+    this.#sequencer = this.#createSequencer(new EngineControl(control));
+    this.#snapshotSequence = this.recovery.directory.snapshotSequences(parts.disk).at(-1) ?? 0;
+  }
+
+  get engine(): MatchingEngine {
+    return this.#pooled.engine;
+  }
+
+  get isOpen(): boolean {
+    return this.gateways.length > 0;
+  }
+
+  /** Up to there everything is promised to survive. */
+  get durableSequence(): number {
+    return this.#writer.durableSequence;
+  }
+
+  /** Commands, events and records that are under way. */
+  get isBusy(): boolean {
+    return ringDepth(new Int32Array(this.#journalRing)) > 0 || this.gateways.some((gateway) => gateway.isBusy);
+  }
+
+  /** One pass of the engine's loop. Returns how much it did. */
+  stepEngine(): number {
+    const workCount = this.#sequencer.pass() || this.#sequencer.passTime() || this.#sequencer.passLost();
+    this.#isInCommand = false;
+    this.#listen();
+    if (!this.isOpen) this.#openOnceClosed();
+    return workCount;
+  }
+
+  /** One pass of the journaler's loop. Returns how much it did. */
+  stepJournaler(): number {
+    this.#listen();
+    return this.#journaler.pass();
+  }
+
+  /** One look of the keeper. Returns what it did. */
+  stepKeeper(): string {
+    const { disk, shape } = this.#parts;
+    this.#keeper ??= this.#createKeeper();
+    const hasEnough = this.#keeper.keepSpares();
+    this.#storageState.setFull(!hasEnough);
+    const durable = new Float64Array(this.#journalerCounters)[JournalerCounter.DurableSequence] as number;
+    if (durable - this.#snapshotSequence < shape.snapshotEveryCommands) return hasEnough ? "looked" : "no room";
+    try {
+      this.#snapshotSequence = this.#keeper.makeSnapshot(durable).sequence;
+      return `snapshot ${this.#snapshotSequence}`;
+    } catch (error) {
+      if (disk.isDead || codeOf(error) === "") throw error;
+      return `no snapshot: ${(error as Error).message}`;
+    }
+  }
+
+  /** A keeper that has died is replaced. */
+  loseKeeper(): void {
+    this.#keeper = undefined;
+    this.#keeperEngine = undefined;
+  }
+
+  /** This life is over. */
+  giveBack(): void {
+    const { config, shape } = this.#parts;
+    if (!this.#isInCommand) giveBack(this.#pooled, config, eventRingSlots(shape));
+    if (this.#keeperEngine !== undefined) giveBack(this.#keeperEngine, config, SINKS);
+  }
+
+  /** Once nothing is under way any more: as the engine does before the process ends. */
+  saveAndClose(): void {
+    const { disk } = this.#parts;
+    const { directory, genesis, end } = this.recovery;
+    const { sequence, time } = this.engine;
+    this.#writer.close();
+    if (sequence === 0 || directory.snapshotSequences(disk).includes(sequence)) return;
+    const point = { sequence, time, crc: this.#writer.crc, epoch: end.epoch + 1 };
+    writeSnapshot(disk, directory, genesis.id, point, this.engine);
+  }
+
+  #recover(): Recovery {
+    const { disk, config } = this.#parts;
+    const { engine, outbox } = this.#pooled;
+    const dataDirectory = DATA_DIRECTORY;
+    return recoverEngine({ disk, dataDirectory, config, engine, outbox, tellFrom: Infinity, onCommand() {} });
+  }
+
+  #createWriter(): JournalWriter {
+    const { disk, clock, shape } = this.#parts;
+    const { directory, genesis, end } = this.recovery;
+    return new JournalWriter({
+      disk,
+      directory,
+      genesis: genesis.id,
+      epoch: end.epoch + 1,
+      segmentBytes: shape.segmentBytes,
+      end,
+      nowUs: () => clock.wallUs,
+      bufferBytes: shape.groupBytes,
+    });
+  }
+
+  #createJournaler(): Journaler {
+    const durable = new DurableSequenceWriter(this.#durable);
+    durable.advance(this.recovery.end.sequence);
+    return new Journaler({
+      ring: new RingConsumer(this.#journalRing),
+      writer: this.#writer,
+      durable,
+      waiting: [],
+      sleeper: new DoorbellSleeper(doorbell),
+      waitStrategy: "spin",
+      counters: new CounterWriter(this.#journalerCounters),
+      commitLatency,
+      stopFlag: new Int32Array(1),
+      onFull() {},
+      nowMs: this.#parts.clock.nowMs,
+    });
+  }
+
+  #createSequencer(control: EngineControl): Sequencer {
+    const { clock } = this.#parts;
+    const { end } = this.recovery;
+    return new Sequencer({
+      commandRings: this.#commandRings.map((ring) => new RingConsumer(ring)),
+      gateways: [new DoorbellRinger(doorbell)],
+      outbox: this.#pooled.outbox,
+      engine: this.engine,
+      journal: new JournalFeed(this.#journalRing, doorbell),
+      durable: new DurableSequenceWriter(this.#durable),
+      control,
+      start: { sequence: end.sequence, timeUs: end.time },
+      counters: new CounterWriter(createCounterPage(ENGINE_COUNTERS.length)),
+      probe,
+      sleeper: new DoorbellSleeper(doorbell),
+      waitStrategy: "spin",
+      nowMs: clock.nowMs,
+      toEpochMs: clock.toEpochMs,
+    });
+  }
+
+  #createKeeper(): Keeper {
+    const { disk, config, shape } = this.#parts;
+    const { directory, genesis } = this.recovery;
+    this.#keeperEngine = takeEngine(config, SINKS);
+    const { engine, outbox } = this.#keeperEngine;
+    const { segmentBytes, archivesJournal } = shape;
+    return new Keeper({ disk, directory, genesis, engine, outbox, segmentBytes, archivesJournal });
+  }
+
+  #onFull(gateway: number): void {
+    if (gateway >= this.#eventRings.length || !this.isOpen) {
+      return emptyRing(new Int32Array(this.#pooled.eventRings[gateway] as SharedArrayBuffer));
+    }
+    this.#isInCommand = true;
+    this.#sequencer.stalled(gateway);
+    this.#parts.onStall();
+  }
+
+  /** Notes what the journal was given. */
+  #listen(): void {
+    const { i32, f64 } = this.#tap;
+    for (let base = this.#tap.poll(); base !== EMPTY; base = this.#tap.poll()) {
+      this.#parts.history.add(i32, f64, base);
+    }
+  }
+
+  /** Until then nobody reads what the engine tells. */
+  #openOnceClosed(): void {
+    for (const ring of this.#eventRings) emptyRing(new Int32Array(ring));
+    if (this.#watch.lostGateways !== 0) return;
+    const { clock, history, onEvent } = this.#parts;
+    for (const [gateway, commandRing] of this.#commandRings.entries()) {
+      const laneParts = {
+        engine: 0,
+        commandRing,
+        eventRing: this.#eventRings[gateway] as SharedArrayBuffer,
+        engineDoorbell: doorbell,
+        durableSequence: this.#durable,
+        startsAfter: history.sequence,
+      };
+      this.gateways.push(new SimGateway(new LedgerLine(gateway, history.sequence), laneParts, clock.nowMs, onEvent));
+    }
+  }
+}
