@@ -303,7 +303,7 @@ describe("a directory that cannot be started from says what is wrong", () => {
     [
       "segment of a later version",
       (disk) => reheaded(disk, first, (i32) => i32.fill(2, 2, 3)),
-      "it has format 2; this build reads format 1",
+      "0000000000000001.journal has format 2; this build reads format 1: run the version that wrote it",
     ],
     [
       "segment under another genesis",
@@ -351,7 +351,7 @@ describe("a directory that cannot be started from says what is wrong", () => {
     const sim = simulated(past.disk);
     sim.failNext("read", "EIO", { pathPart: ".journal" });
     expect(refusalOf(sim)).toMatch(
-      /^\/data\/engine-0\/journal\/\d{16}\.journal is damaged at byte 0: the disk cannot read it \(EIO\);/u,
+      /^the engine cannot come back from \/data\/engine-0: \S+\.journal cannot be read: EIO/u,
     );
     sim.failNext("open", "EACCES", { pathPart: ".journal" });
     expect(refusalOf(sim)).toMatch(/^the engine cannot come back from \/data\/engine-0: EACCES/u);

@@ -400,8 +400,9 @@ export class World {
   }
 
   #startFailed(error: unknown): void {
-    demand(!(error instanceof OperatingError), () => `the venue does not start: ${(error as Error).message}`);
     const code = codeOf(error);
+    const isRefusal = error instanceof OperatingError && code === "";
+    demand(!isRefusal, () => `the venue does not start: ${(error as Error).message}`);
     if (code === "" && !(error instanceof ProcessDeath)) throw error;
     this.#tell(code === "" ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
     this.#counts.deathsInStart++;
