@@ -39,16 +39,16 @@ export function viewState({ memory, sessions, instruments }: SnapshotParts): Sna
 
 export function restoreState({ memory, sessions, index, instruments }: SnapshotParts, snapshot: Snapshot): void {
   assert(snapshot.regions.length === memory.regions.length, "a snapshot has the regions of its engine");
-  // Names first: how much of the session table is in use depends on them.
-  sessions.restoreNames(snapshot.sessionNames);
+  // Before anything changes, as what is in use of one region is told by another one.
+  const usedBefore = memory.regions.map(({ used }) => used());
   for (const [n, { name, i32 }] of memory.regions.entries()) {
     const saved = snapshot.regions[n];
     assert(saved !== undefined && saved.name === name, "a snapshot has the regions of its engine, in their order");
     assert(saved.words.length <= i32.length, "a snapshot fits into an engine of the same configuration");
     i32.set(saved.words);
-    i32.fill(0, saved.words.length);
+    i32.fill(0, saved.words.length, usedBefore[n]);
   }
-  sessions.disconnectUnknown();
+  sessions.restoreNames(snapshot.sessionNames);
   instruments.restoreDrafts(snapshot.drafts);
   index.rebuild();
 }

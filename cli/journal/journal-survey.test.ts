@@ -16,12 +16,13 @@ function brokenDisk(brokenPath: string): Disk {
       const file = fileDisk.open(path, mode);
       if (path !== brokenPath) return file;
       const { size } = file;
-      const read = (): never => {
-        throw Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" });
-      };
-      return { size, read, write: read, sync: read, close: () => file.close() };
+      return { size, read: fail, write: fail, sync: fail, close: () => file.close() };
     },
   };
+}
+
+function fail(): never {
+  throw Object.assign(new Error("EIO: i/o error, read"), { code: "EIO" });
 }
 
 test("a segment that the disk cannot read is damage, and is moved whole", () => {

@@ -11,7 +11,7 @@
  *
  * A name that ends in ".new" is a file in the making: whoever finds one at start removes it.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Disk, codeOf } from "../storage/disk.ts";
 
 const DIGITS = 16;
@@ -64,12 +64,15 @@ export class EngineDirectory {
       .map((name) => join(this.journal, name));
   }
 
-  /** The directories exist, and nothing half made is left in them. */
+  /** The directories exist, nothing half made is left in them, and every name that is there is durable. */
   prepare(disk: Disk): void {
     for (const directory of [this.journal, this.snapshots]) disk.makeDirectory(directory);
     for (const directory of [this.root, this.journal, this.snapshots]) {
       for (const name of disk.list(directory)) if (name.endsWith(".new")) disk.remove(join(directory, name));
     }
+    // Whoever gave a name may have been killed before it was made durable. What is built on it now must not go with it.
+    for (const directory of [dirname(this.root), this.root, this.journal, this.snapshots])
+      disk.syncDirectory(directory);
   }
 }
 

@@ -73,8 +73,9 @@ function fieldsOf(path: string, bytes: Uint8Array): { version?: unknown; config?
   try {
     return Object(JSON.parse(new TextDecoder().decode(bytes))) as { version?: unknown; config?: GenesisConfig };
   } catch {
-    throw new OperatingError(`${path} is not JSON: it is damaged; restore it from a copy`);
+    // Said below.
   }
+  throw new OperatingError(`${path} is not what an engine has written: it is damaged; restore it from a copy`);
 }
 
 /** What was otherwise, in words. */

@@ -8,6 +8,7 @@
 import { dirname } from "node:path";
 import { isOn } from "../../protocol/guards.ts";
 import {
+  JOURNAL_VERSION,
   REC_BEHIND,
   REC_EPOCH,
   REC_CRC,
@@ -187,6 +188,11 @@ class JournalReader {
     }
     const header = decodeSegmentHeader(words.i32, words.f64);
     if (typeof header === "string") throw new JournalDamage(path, 0, header);
+    if (header.version !== JOURNAL_VERSION) {
+      throw new OperatingError(
+        `${path} has format ${header.version}; this build reads format ${JOURNAL_VERSION}: run the version that wrote it`,
+      );
+    }
     this.#checkHeader(path, first, header);
     this.#segment = first;
     this.#epoch = Math.max(this.#epoch, header.epoch);

@@ -16,7 +16,6 @@ import { beginSegment } from "./segment-files.ts";
 
 /** Most that is written between two syncs. */
 export const MAX_GROUP_BYTES = 2 ** 20;
-const BUFFER_WORDS = MAX_GROUP_BYTES / 4;
 
 export interface JournalWriterParts {
   readonly disk: Disk;
@@ -30,6 +29,8 @@ export interface JournalWriterParts {
   readonly end: JournalEnd;
   /** µs since 1970-01-01 UTC, for the headers of segments. */
   readonly nowUs: () => number;
+  /** What one group can have at most. A multiple of 8; absent: 1 MiB. */
+  readonly bufferBytes?: number;
 }
 
 export class JournalWriter {
@@ -46,8 +47,8 @@ export class JournalWriter {
   #sequence: number;
 
   constructor(parts: JournalWriterParts) {
-    const { disk, directory, end, epoch } = parts;
-    const buffer = new ArrayBuffer(MAX_GROUP_BYTES);
+    const { disk, directory, end, epoch, bufferBytes = MAX_GROUP_BYTES } = parts;
+    const buffer = new ArrayBuffer(bufferBytes);
     this.#parts = parts;
     this.#i32 = new Int32Array(buffer);
     this.#f64 = new Float64Array(buffer);
@@ -74,7 +75,7 @@ export class JournalWriter {
 
   /** Whether the buffer has room for this command. If not: commit() first. */
   fitsBuffer(i32: Int32Array, base: number): boolean {
-    return this.#pending + recordWords(i32, base) <= BUFFER_WORDS;
+    return this.#pending + recordWords(i32, base) <= this.#i32.length;
   }
 
   /** Whether this segment has room for this command. If not: commit(), then nextSegment(). */

@@ -7,6 +7,7 @@
  * SPARES is two: one to be used next, and one that is left when no more can be made. From then on new orders are refused, and
  * cancels have all of that segment to be written to.
  */
+import { OperatingError } from "../../protocol/operating-error.ts";
 import type { EventOutbox } from "../event-outbox.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
 import type { Snapshot } from "../snapshot.ts";
@@ -106,7 +107,7 @@ export class Keeper {
     if (problem === undefined) return;
     this.#point = undefined;
     disk.remove(directory.snapshot(point.sequence));
-    throw new Error(`the snapshot of command ${point.sequence} does not read back: ${problem}`);
+    throw new OperatingError(`the snapshot of command ${point.sequence} does not read back: ${problem}`);
   }
 
   /** Older snapshots, then segments that end before the oldest snapshot that is left. */

@@ -5,6 +5,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type Guard, takeAway } from "../../protocol/guards.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
+import type { MatchingEngine } from "../matching-engine.ts";
 import { codeOf } from "../storage/disk.ts";
 import type { CommandFields } from "../testing/command-fields.ts";
 import { Dice } from "../testing/flow/dice.ts";
@@ -47,32 +48,29 @@ class World {
 
   /** Returns what is wrong; undefined: nothing. */
   live(): string | undefined {
-    try {
-      const recovery = this.#comeBack();
-      if (typeof recovery === "string") return recovery;
-      // Some end before anything has come.
-      if (!this.#dice.onceIn(4)) this.#trade(recovery);
-    } catch (error) {
-      if (error instanceof OperatingError) return error.message;
-      if (codeOf(error) === "") throw error;
-    } finally {
-      this.#end();
-    }
-    return undefined;
-  }
-
-  #end(): void {
+    const recovery = this.#comeBack();
+    if (typeof recovery === "string") return recovery;
+    // Some end before anything has come.
+    if (!this.#dice.onceIn(4)) this.#tradeUntilError(recovery);
     if (this.#dice.onceIn(3)) this.disk.endProcess();
     else this.disk.cutPower(this.#dice);
     this.disk.clearFaults();
+    return undefined;
   }
 
   #comeBack(): Recovery | string {
-    const { disk } = this;
     const { engine, outbox } = quietEngine();
-    const parts = { disk, dataDirectory: "/data", config: FLOW_ENGINE, engine, outbox };
-    const recovery = recoverEngine({ ...parts, tellFrom: Infinity, onCommand: () => {} });
-    const { sequence } = recovery.end;
+    const parts = { disk: this.disk, dataDirectory: "/data", config: FLOW_ENGINE, engine, outbox };
+    try {
+      const recovery = recoverEngine({ ...parts, tellFrom: Infinity, onCommand: () => {} });
+      return this.#problemWith(engine, recovery.end.sequence) ?? recovery;
+    } catch (error) {
+      if (error instanceof OperatingError) return error.message;
+      throw error;
+    }
+  }
+
+  #problemWith(engine: MatchingEngine, sequence: number): string | undefined {
     if (sequence < this.#told) return `command ${this.#told} was told, but ${sequence} is the last one`;
     if (sequence > this.#handed) return `command ${sequence} was never written`;
     const hash = liveEngine(this.#commands.slice(0, sequence)).stateHash();
@@ -80,10 +78,17 @@ class World {
     // From here on anybody may be told of it.
     this.#told = sequence;
     this.#handed = sequence;
-    return recovery;
+    return undefined;
   }
 
-  /** Until the commands of this life are done, or the disk does not want to. */
+  #tradeUntilError(recovery: Recovery): void {
+    try {
+      this.#trade(recovery);
+    } catch (error) {
+      if (codeOf(error) === "" && !(error instanceof OperatingError)) throw error;
+    }
+  }
+
   #trade({ end, genesis }: Recovery): void {
     const dice = this.#dice;
     const parts = { disk: this.disk, directory: DIRECTORY, segmentBytes: SEGMENT_BYTES };

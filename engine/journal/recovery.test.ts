@@ -7,12 +7,13 @@ import { crc32c } from "../../protocol/journal/crc32c.ts";
 import { SEGMENT_HEADER_WORDS, SEG_CRC } from "../../protocol/journal/journal-format.ts";
 import { CommandFlag, CommandKind } from "../../protocol/record/command-record.ts";
 import type { EngineConfig } from "../engine-config.ts";
-import type { CommandFields } from "../testing/command-fields.ts";
+import { ORD_CLIENT_ORDER_ID, ORD_SESSION } from "../orders/order-record.ts";
+import { type CommandFields, commandOf } from "../testing/command-fields.ts";
 import { Dice } from "../testing/flow/dice.ts";
 import { MemoryDisk } from "../testing/memory-disk.ts";
 import { SimDisk } from "../testing/sim/sim-disk.ts";
 import type { Disk } from "../storage/disk.ts";
-import { RejectReason } from "../../protocol/codes.ts";
+import { ExecType, OrderType, RejectReason, Side, TimeInForce } from "../../protocol/codes.ts";
 import { EventKind } from "../../protocol/record/event-record.ts";
 import { EMPTY, RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { createRing } from "../../protocol/ring/ring-layout.ts";
@@ -26,6 +27,7 @@ import { type Recovery, recoverEngine } from "./recovery.ts";
 import { writeSnapshot } from "./snapshot-file.ts";
 import {
   FLOW_ENGINE,
+  RecordBuffer,
   type WrittenRecord,
   journaledCommands,
   liveEngine,
@@ -408,5 +410,47 @@ describe("a command in quarantine", () => {
     expect(engine.sequence).toBe(200);
     expect(engine.stateHash()).not.toBe(liveEngine(commands).stateHash());
     expect(recover(disk).hash).toBe(engine.stateHash());
+  });
+});
+
+describe("a client order id that was used before", () => {
+  const commands = journaledCommands(SEED, 200);
+
+  /** What an engine that has come back answers to an order that it took before. */
+  function answerToRepeated(): string[] {
+    const { disk } = pastOf(commands, { snapshotsAfter: [100] });
+    const rings = [createRing(256), createRing(256)];
+    const outbox = new EventOutbox(rings, () => {});
+    const engine = createMatchingEngine(FLOW_ENGINE, outbox);
+    const parts = { disk, dataDirectory: "/data", config: FLOW_ENGINE, engine, outbox, onCommand: () => {} };
+    recoverEngine({ ...parts, tellFrom: Infinity });
+    const record = new RecordBuffer();
+    const known = engine.state.registry.endedAt(0);
+    const { pool } = engine.state;
+    const again = commandOf({
+      kind: CommandKind.NewOrder,
+      session: pool.i32[known + ORD_SESSION] as number,
+      gateway: (pool.i32[known + ORD_SESSION] as number) & 1,
+      clientOrderId: pool.f64[(known >> 1) + ORD_CLIENT_ORDER_ID] as number,
+      instrumentId: 1,
+      side: Side.Buy,
+      orderType: OrderType.Limit,
+      timeInForce: TimeInForce.GoodTillCancel,
+      price: 1,
+      orderQty: 1,
+      sequence: 201,
+      time: engine.time,
+    });
+    engine.apply(record.put(again).i32, record.f64, 0);
+    outbox.publish();
+    const reports = eventsIn(rings).filter(({ kind }) => kind === EventKind.ExecutionReport);
+    return reports.map(({ execType, reason }) => `${execType}/${reason}`);
+  }
+
+  test("is known to an engine that has come back, and without the guard duplicateMemory it is not", () => {
+    const refused = answerToRepeated();
+    expect(refused).toEqual([`${ExecType.Rejected}/${RejectReason.DuplicateClientOrderId}`]);
+    takeAway("duplicateMemory");
+    expect(answerToRepeated()).not.toEqual(refused);
   });
 });

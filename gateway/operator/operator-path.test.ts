@@ -135,8 +135,9 @@ test("the operator cancels by session, over all engines", async () => {
   const reports = await operate({ cancelOrders: { session: `alice-${testCount}` } });
   expect(reports.reduce((sum, { count = 0 }) => sum + count, 0)).toBe(2);
   expect(await nextReport(alice)).toMatchObject({ execType: ExecType.Canceled, cancelReason: CancelReason.Operator });
-  const answers = await bob.settle({ massCancel: { clientOrderId: 9 } });
-  expect(answers.at(-1)?.massCancelReport?.canceledCount, "another session's orders are untouched").toBe(2);
+  bob.send({ massCancel: { clientOrderId: 9 } });
+  const { canceledCount } = await bob.skipTo("massCancelReport");
+  expect(canceledCount, "another session's orders are untouched").toBe(2);
 });
 
 test("an instrument that is defined is known to every gateway when the answer comes", async () => {

@@ -219,7 +219,6 @@ export function decodeSegmentHeader(i32: Int32Array, f64: Float64Array): Segment
   if (isOn("crc") && crc32c(copy, 0, SEGMENT_HEADER_WORDS) !== i32[SEG_CRC])
     return "the checksum of its header is wrong";
   const version = i32[SEG_VERSION] as number;
-  if (version !== JOURNAL_VERSION) return `it has format ${version}; this build reads format ${JOURNAL_VERSION}`;
   return {
     version,
     engine: i32[SEG_ENGINE] as number,

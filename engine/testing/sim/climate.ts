@@ -7,10 +7,7 @@ import { Allocation } from "../../../protocol/codes.ts";
 import type { EngineConfig } from "../../engine-config.ts";
 import { instrumentOf } from "../engine-rig.ts";
 import type { Dice } from "../flow/dice.ts";
-import type { VenueShape } from "./sim-venue.ts";
-
-/** Of any life of any world. */
-export const MAX_WORLD_GATEWAYS = 3;
+import { MAX_WORLD_GATEWAYS, type VenueShape } from "./sim-venue.ts";
 
 /** Forgets no order within one world, and knows every client. */
 const ROOMY: EngineConfig = {
@@ -30,8 +27,6 @@ const ROOMY: EngineConfig = {
 
 /** The books are full most of the time. */
 const TIGHT: EngineConfig = { ...ROOMY, maxOpenOrders: 10, maxPriceLevels: 8 };
-
-export const CONFIGS: readonly EngineConfig[] = [ROOMY, TIGHT];
 
 /** How often each of these is drawn, one against the other. */
 export interface Weights {
@@ -68,6 +63,7 @@ export function drawClimate(dice: Dice): Climate {
       eventSlots: 2 ** dice.between(2, 7),
       journalSlots: 2 ** dice.between(2, 6),
       segmentBytes: dice.oneOf([512, 1024, 4096, 16_384]),
+      groupBytes: dice.oneOf([144, 1024, 65_536]),
       archivesJournal: dice.onceIn(2),
       snapshotEveryCommands: dice.oneOf([5, 20, 60, 1000]),
     },

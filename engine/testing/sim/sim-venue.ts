@@ -19,7 +19,6 @@ import { RuntimeProbe, createRuntimePage } from "../../../protocol/telemetry/run
 import { MAX_GATEWAYS } from "../../../protocol/limits.ts";
 import { ENGINE_COUNTERS } from "../../engine-counters.ts";
 import { EngineControl, EngineWatch, createEngineControl } from "../../engine-control.ts";
-import { EventOutbox } from "../../event-outbox.ts";
 import { JournalFeed } from "../../journal/journal-feed.ts";
 import { JournalWriter } from "../../journal/journal-writer.ts";
 import { JOURNALER_COUNTERS, JournalerCounter } from "../../journal/journaler-counters.ts";
@@ -27,9 +26,10 @@ import { Journaler } from "../../journal/journaler.ts";
 import { Keeper } from "../../journal/keeper.ts";
 import { type Recovery, recoverEngine } from "../../journal/recovery.ts";
 import { writeSnapshot } from "../../journal/snapshot-file.ts";
-import { type MatchingEngine, createMatchingEngine } from "../../matching-engine.ts";
+import type { MatchingEngine } from "../../matching-engine.ts";
 import { Sequencer } from "../../sequencer.ts";
 import { codeOf } from "../../storage/disk.ts";
+import { type PooledEngine, giveBack, takeEngine } from "./engine-pool.ts";
 import type { History } from "./history.ts";
 import { LedgerLine } from "./ledger.ts";
 import type { SimClock } from "./sim-clock.ts";
@@ -37,6 +37,8 @@ import type { SimDisk } from "./sim-disk.ts";
 import { SimGateway } from "./sim-gateway.ts";
 
 export const DATA_DIRECTORY = "/data";
+/** Of any life of any world. */
+export const MAX_WORLD_GATEWAYS = 3;
 
 /** For events that nobody reads. */
 const SINK_SLOTS = 2;
@@ -48,6 +50,8 @@ export interface VenueShape {
   readonly eventSlots: number;
   readonly journalSlots: number;
   readonly segmentBytes: number;
+  /** What one group of records can have at most. */
+  readonly groupBytes: number;
   readonly archivesJournal: boolean;
   readonly snapshotEveryCommands: number;
 }
@@ -73,13 +77,21 @@ function createRings(count: number, slots: number): SharedArrayBuffer[] {
   return Array.from({ length: count }, () => createRing(slots));
 }
 
+/** Slots of the event rings: those of the gateways that a world can have, and of gateways that nobody ever saw. */
+function eventRingSlots({ eventSlots }: VenueShape): number[] {
+  return Array.from({ length: MAX_GATEWAYS }, (_, gateway) => (gateway < MAX_WORLD_GATEWAYS ? eventSlots : SINK_SLOTS));
+}
+
+const SINKS = Array.from({ length: MAX_GATEWAYS }, () => SINK_SLOTS);
+
 export class SimVenue {
   readonly recovery: Recovery;
-  readonly engine: MatchingEngine;
   /** Empty until the sessions of the last life are closed. */
   readonly gateways: SimGateway[] = [];
   readonly #parts: VenueParts;
   readonly #commandRings: readonly SharedArrayBuffer[];
+  readonly #pooled: PooledEngine;
+  /** Those that somebody reads. */
   readonly #eventRings: readonly SharedArrayBuffer[];
   readonly #journalRing: SharedArrayBuffer;
   /** Reads along what the journal is given, and releases nothing. */
@@ -92,6 +104,8 @@ export class SimVenue {
   readonly #journalerCounters = createCounterPage(JOURNALER_COUNTERS.length);
   readonly #storageState = new StorageStateWriter(this.#durable);
   #keeper: Keeper | undefined;
+  #keeperEngine: PooledEngine | undefined;
+  #isInCommand = false;
   #snapshotSequence: number;
 
   /** Recovers. Throws what the disk throws, and OperatingError. */
@@ -99,20 +113,23 @@ export class SimVenue {
     const { shape, config } = parts;
     this.#parts = parts;
     this.#commandRings = createRings(shape.gatewayCount, shape.commandSlots);
-    this.#eventRings = createRings(shape.gatewayCount, shape.eventSlots);
+    this.#pooled = takeEngine(config, eventRingSlots(shape));
+    this.#pooled.onFull = (gateway) => this.#onFull(gateway);
+    this.#eventRings = this.#pooled.eventRings.slice(0, shape.gatewayCount);
     this.#journalRing = createRing(shape.journalSlots);
     this.#tap = new RingConsumer(this.#journalRing);
     const control = createEngineControl();
     this.#watch = new EngineWatch(control);
     this.#watch.loseGateways(0xffff);
-    const rings = [...this.#eventRings, ...createRings(MAX_GATEWAYS - shape.gatewayCount, SINK_SLOTS)];
-    const outbox = new EventOutbox(rings, (gateway) => this.#onFull(gateway, rings));
-    this.engine = createMatchingEngine(config, outbox);
-    this.recovery = this.#recover(outbox);
+    this.recovery = this.#recover();
     this.#writer = this.#createWriter();
     this.#journaler = this.#createJournaler();
-    this.#sequencer = this.#createSequencer(outbox, new EngineControl(control));
+    this.#sequencer = this.#createSequencer(new EngineControl(control));
     this.#snapshotSequence = this.recovery.directory.snapshotSequences(parts.disk).at(-1) ?? 0;
+  }
+
+  get engine(): MatchingEngine {
+    return this.#pooled.engine;
   }
 
   get isOpen(): boolean {
@@ -132,6 +149,7 @@ export class SimVenue {
   /** One pass of the engine's loop. Returns how much it did. */
   stepEngine(): number {
     const workCount = this.#sequencer.pass() || this.#sequencer.passTime() || this.#sequencer.passLost();
+    this.#isInCommand = false;
     this.#listen();
     if (!this.isOpen) this.#openOnceClosed();
     return workCount;
@@ -163,6 +181,14 @@ export class SimVenue {
   /** A keeper that has died is replaced. */
   loseKeeper(): void {
     this.#keeper = undefined;
+    this.#keeperEngine = undefined;
+  }
+
+  /** This life is over. */
+  giveBack(): void {
+    const { config, shape } = this.#parts;
+    if (!this.#isInCommand) giveBack(this.#pooled, config, eventRingSlots(shape));
+    if (this.#keeperEngine !== undefined) giveBack(this.#keeperEngine, config, SINKS);
   }
 
   /** Once nothing is under way any more: as the engine does before the process ends. */
@@ -176,18 +202,11 @@ export class SimVenue {
     writeSnapshot(disk, directory, genesis.id, point, this.engine);
   }
 
-  #recover(outbox: EventOutbox): Recovery {
+  #recover(): Recovery {
     const { disk, config } = this.#parts;
+    const { engine, outbox } = this.#pooled;
     const dataDirectory = DATA_DIRECTORY;
-    return recoverEngine({
-      disk,
-      dataDirectory,
-      config,
-      engine: this.engine,
-      outbox,
-      tellFrom: Infinity,
-      onCommand() {},
-    });
+    return recoverEngine({ disk, dataDirectory, config, engine, outbox, tellFrom: Infinity, onCommand() {} });
   }
 
   #createWriter(): JournalWriter {
@@ -201,6 +220,7 @@ export class SimVenue {
       segmentBytes: shape.segmentBytes,
       end,
       nowUs: () => clock.wallUs,
+      bufferBytes: shape.groupBytes,
     });
   }
 
@@ -222,13 +242,13 @@ export class SimVenue {
     });
   }
 
-  #createSequencer(outbox: EventOutbox, control: EngineControl): Sequencer {
+  #createSequencer(control: EngineControl): Sequencer {
     const { clock } = this.#parts;
     const { end } = this.recovery;
     return new Sequencer({
       commandRings: this.#commandRings.map((ring) => new RingConsumer(ring)),
       gateways: [new DoorbellRinger(doorbell)],
-      outbox,
+      outbox: this.#pooled.outbox,
       engine: this.engine,
       journal: new JournalFeed(this.#journalRing, doorbell),
       durable: new DurableSequenceWriter(this.#durable),
@@ -246,16 +266,17 @@ export class SimVenue {
   #createKeeper(): Keeper {
     const { disk, config, shape } = this.#parts;
     const { directory, genesis } = this.recovery;
-    const outbox = new EventOutbox(createRings(MAX_GATEWAYS, SINK_SLOTS), () => {});
-    const engine = createMatchingEngine(config, outbox);
+    this.#keeperEngine = takeEngine(config, SINKS);
+    const { engine, outbox } = this.#keeperEngine;
     const { segmentBytes, archivesJournal } = shape;
     return new Keeper({ disk, directory, genesis, engine, outbox, segmentBytes, archivesJournal });
   }
 
-  #onFull(gateway: number, rings: readonly SharedArrayBuffer[]): void {
+  #onFull(gateway: number): void {
     if (gateway >= this.#eventRings.length || !this.isOpen) {
-      return emptyRing(new Int32Array(rings[gateway] as SharedArrayBuffer));
+      return emptyRing(new Int32Array(this.#pooled.eventRings[gateway] as SharedArrayBuffer));
     }
+    this.#isInCommand = true;
     this.#sequencer.stalled(gateway);
     this.#parts.onStall();
   }

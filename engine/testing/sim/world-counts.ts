@@ -21,7 +21,7 @@ const NAMES = [
   "stalls",
   "fullPhases",
   "logons",
-  "repeats",
+  "repeatedOrders",
   "probes",
   "flipsRefused",
   "flipsCut",

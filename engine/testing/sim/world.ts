@@ -5,14 +5,15 @@
  * After every recovery, and at the end, what came back is compared with what happened (history.ts) and with what anybody was
  * told (ledger.ts).
  */
-import { Phase } from "../../../protocol/codes.ts";
+import { ExecType, Phase } from "../../../protocol/codes.ts";
 import { OperatingError } from "../../../protocol/operating-error.ts";
 import { CommandKind } from "../../../protocol/record/command-record.ts";
 import type { MatchingEngine } from "../../matching-engine.ts";
+import { EVT_HEAD, EventKind } from "../../../protocol/record/event-record.ts";
 import { codeOf } from "../../storage/disk.ts";
 import { commandOf } from "../command-fields.ts";
 import { Dice } from "../flow/dice.ts";
-import { type Climate, MAX_WORLD_GATEWAYS, type Weights, drawClimate, drawWeights } from "./climate.ts";
+import { type Climate, type Weights, drawClimate, drawWeights } from "./climate.ts";
 import { eventText } from "./event-text.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { History } from "./history.ts";
@@ -23,7 +24,7 @@ import { SimClient } from "./sim-client.ts";
 import { SimClock } from "./sim-clock.ts";
 import { ProcessDeath, SimDisk } from "./sim-disk.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import { SimVenue } from "./sim-venue.ts";
+import { DATA_DIRECTORY, MAX_WORLD_GATEWAYS, SimVenue } from "./sim-venue.ts";
 import { SimulationFailure, demand } from "./simulation-failure.ts";
 import { compareWithTwin } from "./twin-check.ts";
 import { type WorldCounts, noCounts } from "./world-counts.ts";
@@ -86,6 +87,7 @@ export class World {
       (_, n) => new SimClient(`client-${n}`, dice, { instrumentIds, isPlain }),
     );
     this.#weights = drawWeights(dice);
+    this.#disk.makeDirectory(DATA_DIRECTORY);
   }
 
   /** Throws a SimulationFailure that tells the seed and the last steps. */
@@ -187,12 +189,13 @@ export class World {
 
   #request(): string {
     const client = this.#dice.oneOf(this.#clients);
-    return `${client.name} sends ${client.request(this.#clock.wallUs)}`;
+    if (!client.isConnected) return this.#connect(client);
+    const requests = Array.from({ length: this.#dice.between(1, 4) }, () => client.request(this.#clock.wallUs));
+    return `${client.name} sends ${requests.join(", ")}`;
   }
 
-  #connect(): string {
+  #connect(client = this.#dice.oneOf(this.#clients)): string {
     const gateway = this.#gateway();
-    const client = this.#dice.oneOf(this.#clients);
     if (gateway === undefined || client.isConnected) return "nobody";
     this.#counts.logons++;
     client.connect(gateway, ++this.#connections);
@@ -252,18 +255,22 @@ export class World {
   // ---- what goes wrong ----
 
   #crash(): string {
-    if (this.#dice.onceIn(6)) this.#stop();
-    else this.#die(this.#dice.onceIn(2));
+    const dice = this.#dice;
+    if (dice.onceIn(6)) this.#stop();
+    else if (dice.onceIn(2)) return this.#planDeath(dice.between(1, 4));
+    else this.#die(dice.onceIn(2));
     return "over";
+  }
+
+  /** Most deaths that leave something half done are in the middle of a few calls. */
+  #planDeath(calls: number): string {
+    this.#disk.dieIn(calls);
+    return `the process dies in ${calls} calls of the disk`;
   }
 
   #injectFault(): string {
     const dice = this.#dice;
-    if (dice.onceIn(2)) {
-      const calls = dice.between(1, 30);
-      this.#disk.dieIn(calls);
-      return `the process dies in ${calls} calls of the disk`;
-    }
+    if (dice.onceIn(2)) return this.#planDeath(dice.between(1, 30));
     const operation = dice.oneOf(["write", "sync", "sync", "syncDirectory", "rename", "open"] as const);
     const nth = dice.between(1, 10);
     this.#disk.failNext(operation, "EIO", { nth });
@@ -351,6 +358,7 @@ export class World {
   #endLife(): void {
     this.#promised = this.#promise();
     this.#lines.push(...this.#openLines());
+    this.#venue?.giveBack();
     this.#venue = undefined;
     for (const client of this.#clients) client.lose();
     this.#clock.pass(this.#dice.between(1, 2000));
@@ -443,7 +451,10 @@ export class World {
   }
 
   #hear(i32: Int32Array, base: number): void {
+    const head = i32[base + EVT_HEAD] as number;
+    const isRepeat = (head & 0xffff) === (EventKind.ExecutionReport | (ExecType.OrderStatus << 8));
     this.#counts.events++;
+    if (isRepeat) this.#counts.repeatedOrders++;
     this.#fingerprint.addText(eventText(i32, base));
   }
 
