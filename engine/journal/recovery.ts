@@ -52,7 +52,8 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     return recoverFrom(directory, parts);
   } catch (error) {
     if (codeOf(error) === "") throw error;
-    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${message}`, { cause: error });
   }
 }
 
