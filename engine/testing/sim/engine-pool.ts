@@ -51,3 +51,8 @@ export function takeEngine(config: EngineConfig, ringSlots: readonly number[]): 
 export function giveBack(engine: PooledEngine, config: EngineConfig, ringSlots: readonly number[]): void {
   poolOf(config, ringSlots).push(engine);
 }
+
+/** Engines that are made from now on are made anew: what they read when they are made may have changed. */
+export function forgetEngines(): void {
+  pools.clear();
+}

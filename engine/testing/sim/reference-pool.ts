@@ -18,3 +18,7 @@ export function referencesOf(config: EngineConfig): References {
   pools.set(config, made);
   return made;
 }
+
+export function forgetReferences(): void {
+  pools.clear();
+}

@@ -121,10 +121,11 @@ export class World {
   #step(step: number): void {
     if (step % STEPS_OF_WEATHER === 0) this.#weights = drawWeights(this.#dice);
     const weights = this.#weights;
-    const name = this.#dice.weighted(ACTIONS.map((action) => [weights[action], action] as const));
+    const actions = Object.keys(this.#acts) as (keyof Weights)[];
+    const name = this.#dice.weighted(actions.map((action) => [weights[action], action] as const));
     this.#counts.steps++;
     this.#looksAtFullRing = 0;
-    this.#attempt(() => this.#tell(`${name}: ${this.#act(name)}`));
+    this.#attempt(() => this.#tell(`${name}: ${this.#acts[name]()}`));
   }
 
   /** Whatever kills the process is survived by the world. */
@@ -138,38 +139,23 @@ export class World {
     }
   }
 
-  #act(action: keyof Weights): string {
-    switch (action) {
-      case "engine":
-        return `${this.#running.stepEngine()} commands, the last is ${this.#history.sequence}`;
-      case "journaler":
-        return `${this.#running.stepJournaler()} commands, durable is ${this.#running.durableSequence}`;
-      case "gateway":
-        return this.#turnGateway();
-      case "request":
-        return this.#request();
-      case "connect":
-        return this.#connect();
-      case "disconnect":
-        return this.#disconnect();
-      case "clock":
-        return this.#passTime();
-      case "keeper":
-        return this.#stepKeeper();
-      case "follow":
-        return this.#follow();
-      case "operator":
-        return this.#operate();
-      case "crash":
-        return this.#crash();
-      case "fault":
-        return this.#injectFault();
-      case "space":
-        return this.#changeSpace();
-      case "probe":
-        return this.#probe();
-    }
-  }
+  /** What each action does, and how it is told. */
+  readonly #acts: Record<keyof Weights, () => string> = {
+    engine: () => `${this.#running.stepEngine()} commands, the last is ${this.#history.sequence}`,
+    journaler: () => `${this.#running.stepJournaler()} commands, durable is ${this.#running.durableSequence}`,
+    gateway: () => this.#turnGateway(),
+    request: () => this.#request(),
+    connect: () => this.#connect(),
+    disconnect: () => this.#disconnect(),
+    clock: () => this.#passTime(),
+    keeper: () => this.#stepKeeper(),
+    follow: () => this.#follow(),
+    operator: () => this.#operate(),
+    crash: () => this.#crash(),
+    fault: () => this.#injectFault(),
+    space: () => this.#changeSpace(),
+    probe: () => this.#probe(),
+  };
 
   get #running(): SimVenue {
     demand(this.#venue !== undefined, () => "a venue runs between two crashes");
@@ -326,7 +312,7 @@ export class World {
     ] as const);
     // Only by unwinding the command can the process die now.
     if (action === "crash") throw new ProcessDeath();
-    this.#act(action);
+    this.#acts[action]();
   }
 
   #relieve(): void {
@@ -400,14 +386,13 @@ export class World {
   }
 
   #startFailed(error: unknown): void {
-    const code = codeOf(error);
-    const isRefusal = error instanceof OperatingError && code === "";
-    demand(!isRefusal, () => `the venue does not start: ${(error as Error).message}`);
-    if (code === "" && !(error instanceof ProcessDeath)) throw error;
-    this.#tell(code === "" ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
+    const code = codeOf(error instanceof OperatingError ? error.cause : error);
+    const isDeath = error instanceof ProcessDeath;
+    demand(isDeath || code !== "", () => `the venue does not start: ${String((error as Error).stack)}`);
+    this.#tell(isDeath ? "THE PROCESS DIES IN ITS START" : `THE START FAILS: ${code}`);
     this.#counts.deathsInStart++;
     if (code === "ENOSPC") this.#disk.capacityBytes = Infinity;
-    if (code === "" && this.#dice.onceIn(2)) this.#cutPower();
+    if (isDeath && this.#dice.onceIn(2)) this.#cutPower();
     else this.#disk.endProcess();
   }
 
@@ -535,20 +520,3 @@ export class World {
     }
   }
 }
-
-const ACTIONS = [
-  "engine",
-  "journaler",
-  "gateway",
-  "request",
-  "connect",
-  "disconnect",
-  "clock",
-  "keeper",
-  "follow",
-  "operator",
-  "crash",
-  "fault",
-  "space",
-  "probe",
-] as const satisfies readonly (keyof Weights)[];
