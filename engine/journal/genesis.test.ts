@@ -78,8 +78,8 @@ describe("another configuration is refused", () => {
 
 describe("a file that is no genesis", () => {
   test.each([
-    ["", "is not what an engine has written: it is damaged; restore it from a copy"],
-    ["{", "is not what an engine has written: it is damaged; restore it from a copy"],
+    ["", "is not JSON: it is damaged; restore it from a copy"],
+    ["{", "is not JSON: it is damaged; restore it from a copy"],
     ["null", "lacks a part: it is damaged; restore it from a copy"],
     ["5", "lacks a part: it is damaged; restore it from a copy"],
     ['{"version":1}', "lacks a part: it is damaged; restore it from a copy"],
