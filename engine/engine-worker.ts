@@ -19,7 +19,7 @@ import { RuntimeProbe } from "../protocol/telemetry/runtime-probe.ts";
 import { EngineControl } from "./engine-control.ts";
 import type { EngineNews, EngineRecovery, EngineWorkerData, SaveOrder } from "./engine-thread.ts";
 import { EventOutbox } from "./event-outbox.ts";
-import { JournalFeed, positionsAfter } from "./journal/journal-feed.ts";
+import { JournalFeed, skipHanded } from "./journal/journal-feed.ts";
 import { type Recovery, recoverEngine } from "./journal/recovery.ts";
 import { writeSnapshot } from "./journal/snapshot-file.ts";
 import { type MatchingEngine, createMatchingEngine } from "./matching-engine.ts";
@@ -102,7 +102,7 @@ class EngineThread {
 
   #createSequencer(): Sequencer {
     const commandRings = data.commandRings.map((buffer) => new RingConsumer(buffer));
-    if (data.tellFrom !== undefined) skipHanded(commandRings, data.journalRing);
+    if (data.tellFrom !== undefined) skipHanded(commandRings, data.journalRing, MAX_BATCH * commandRings.length);
     const end = this.#recovery?.end;
     return new Sequencer({
       commandRings,
@@ -150,17 +150,6 @@ class EngineThread {
 function tornLine({ path, offset, bytes, records }: NonNullable<Recovery["torn"]>): string {
   const whole = records === 0 ? "" : `, ${records} whole records among them,`;
   return `${path} was cut at byte ${offset}: ${bytes} bytes${whole} were being written when the venue stopped and were acknowledged to nobody`;
-}
-
-/** What the engine that died had handed to the journal is not taken from the rings again. */
-function skipHanded(commandRings: readonly RingConsumer[], journalRing: SharedArrayBuffer): void {
-  const positions = positionsAfter(journalRing, commandRings.length, MAX_BATCH * commandRings.length);
-  for (const [gateway, ring] of commandRings.entries()) {
-    const position = positions[gateway];
-    if (position === undefined || ((position - ring.position) | 0) <= 0) continue;
-    ring.skipTo(position);
-    ring.release();
-  }
 }
 
 function startThread(): EngineThread | undefined {

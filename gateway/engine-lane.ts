@@ -177,6 +177,9 @@ export class EngineLane {
 
   /** From now on the engine is another one, which tells again what came of the last command, and perhaps of some before it. */
   expectRepeats(): void {
+    // What was not taken, as it was not durable in time, comes again as well.
+    while (this.events.poll() !== EMPTY);
+    this.events.release();
     this.#isCatchingUp = true;
     this.#repeatsLeft = this.#lastCount;
   }

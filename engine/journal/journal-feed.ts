@@ -15,6 +15,7 @@ import {
 import { SHORT_RECORD_WORDS, recordWords } from "../../protocol/journal/journal-format.ts";
 import { DoorbellRinger } from "../../protocol/ring/doorbell.ts";
 import { FIRST_SLOT, SLOT_I32_SHIFT, TAIL } from "../../protocol/ring/ring-layout.ts";
+import type { RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { RingProducer } from "../../protocol/ring/ring-producer.ts";
 
 export const CMD_RING_POSITION = CMD_RECEIVED_AT * 2; // I32
@@ -53,14 +54,25 @@ export class JournalFeed {
 }
 
 /**
+ * For an engine that takes the place of another: what that one had handed to the journal is not taken from the command rings again.
+ *
+ * @param count How many commands one engine can have taken and not released, all gateways together.
+ */
+export function skipHanded(commandRings: readonly RingConsumer[], journalRing: SharedArrayBuffer, count: number): void {
+  const positions = positionsAfter(journalRing, commandRings.length, count);
+  for (const [gateway, ring] of commandRings.entries()) {
+    const position = positions[gateway];
+    if (position === undefined || ((position - ring.position) | 0) <= 0) continue;
+    ring.skipTo(position);
+    ring.release();
+  }
+}
+
+/**
  * Where in each gateway's command ring the first command is that was not handed to the journal; undefined: nothing of that gateway is
  * among the last `count` commands, and its ring's head is right.
  */
-export function positionsAfter(
-  journalRing: SharedArrayBuffer,
-  gatewayCount: number,
-  count: number,
-): (number | undefined)[] {
+function positionsAfter(journalRing: SharedArrayBuffer, gatewayCount: number, count: number): (number | undefined)[] {
   const i32 = new Int32Array(journalRing);
   const slots = (i32.length - FIRST_SLOT) >> SLOT_I32_SHIFT;
   const tail = Atomics.load(i32, TAIL);

@@ -41,6 +41,7 @@ export interface Weights {
   readonly follow: number;
   readonly operator: number;
   readonly crash: number;
+  readonly engineDeath: number;
   readonly fault: number;
   readonly space: number;
   readonly probe: number;
@@ -92,6 +93,10 @@ export function drawWeights(dice: Dice): Weights {
     crash: dice.weighted([
       [3, 0],
       [2, 1],
+    ]),
+    engineDeath: dice.weighted([
+      [3, 0],
+      [1, 1],
     ]),
     fault: dice.weighted([
       [3, 0],

@@ -16,8 +16,9 @@ export class PooledEngine {
   onFull: (gateway: number) => void = () => {};
   readonly #beginning: Snapshot;
 
-  constructor(config: EngineConfig, ringSlots: readonly number[]) {
-    this.eventRings = ringSlots.map((slots) => createRing(slots));
+  /** @param eventRings By gateway. */
+  constructor(config: EngineConfig, eventRings: readonly SharedArrayBuffer[]) {
+    this.eventRings = eventRings;
     this.outbox = new EventOutbox(this.eventRings, (gateway) => this.onFull(gateway));
     this.engine = createMatchingEngine(config, this.outbox);
     this.#beginning = this.engine.save();
@@ -43,7 +44,12 @@ function poolOf(config: EngineConfig, ringSlots: readonly number[]): PooledEngin
 
 /** @param ringSlots Of the event ring to each gateway. */
 export function takeEngine(config: EngineConfig, ringSlots: readonly number[]): PooledEngine {
-  const engine = poolOf(config, ringSlots).pop() ?? new PooledEngine(config, ringSlots);
+  const engine =
+    poolOf(config, ringSlots).pop() ??
+    new PooledEngine(
+      config,
+      ringSlots.map((slots) => createRing(slots)),
+    );
   engine.reset();
   return engine;
 }

@@ -55,6 +55,17 @@ export class SimGateway {
     return this.#closing.length > 0 || this.#lane.isBusy();
   }
 
+  /** Whether the engine has told something that was not taken. */
+  get hasUnread(): boolean {
+    return this.#lane.events.peek() !== EMPTY;
+  }
+
+  /** The engine is gone, and another one will tell again what this gateway may not have heard. Returns the last command that it has. */
+  awaitEngine(): number {
+    this.#lane.expectRepeats();
+    return this.#lane.lastSequence;
+  }
+
   /** Whether the session is asked for; otherwise the ring is full. */
   logOn(client: SimClient, connection: number, flags: number): boolean {
     const command = commandOf({ kind: CommandKind.OpenSession, connection, flags, name: client.name });

@@ -19,7 +19,7 @@ import { RuntimeProbe, createRuntimePage } from "../../../protocol/telemetry/run
 import { MAX_GATEWAYS } from "../../../protocol/limits.ts";
 import { ENGINE_COUNTERS } from "../../engine-counters.ts";
 import { EngineControl, EngineWatch, createEngineControl } from "../../engine-control.ts";
-import { JournalFeed } from "../../journal/journal-feed.ts";
+import { JournalFeed, skipHanded } from "../../journal/journal-feed.ts";
 import { JournalWriter } from "../../journal/journal-writer.ts";
 import { JOURNALER_COUNTERS, JournalerCounter } from "../../journal/journaler-counters.ts";
 import { Journaler } from "../../journal/journaler.ts";
@@ -27,9 +27,9 @@ import { Keeper } from "../../journal/keeper.ts";
 import { type Recovery, recoverEngine } from "../../journal/recovery.ts";
 import { writeSnapshot } from "../../journal/snapshot-file.ts";
 import type { MatchingEngine } from "../../matching-engine.ts";
-import { Sequencer } from "../../sequencer.ts";
+import { MAX_BATCH, Sequencer } from "../../sequencer.ts";
 import { codeOf } from "../../storage/disk.ts";
-import { type PooledEngine, giveBack, takeEngine } from "./engine-pool.ts";
+import { PooledEngine, giveBack, takeEngine } from "./engine-pool.ts";
 import type { History } from "./history.ts";
 import { LedgerLine } from "./ledger.ts";
 import type { SimClock } from "./sim-clock.ts";
@@ -84,21 +84,30 @@ function eventRingSlots({ eventSlots }: VenueShape): number[] {
 
 const SINKS = Array.from({ length: MAX_GATEWAYS }, () => SINK_SLOTS);
 
+/** Unwinds the command in which the engine's thread dies. The rest of the process lives on. */
+export class EngineDeath extends Error {
+  override readonly name = "EngineDeath";
+}
+
 export class SimVenue {
   readonly recovery: Recovery;
   /** Empty until the sessions of the last life are closed. */
   readonly gateways: SimGateway[] = [];
   readonly #parts: VenueParts;
   readonly #commandRings: readonly SharedArrayBuffer[];
-  readonly #pooled: PooledEngine;
+  #pooled: PooledEngine;
   /** Those that somebody reads. */
   readonly #eventRings: readonly SharedArrayBuffer[];
   readonly #journalRing: SharedArrayBuffer;
   /** Reads along what the journal is given, and releases nothing. */
   readonly #tap: RingConsumer;
   readonly #durable = createDurableSequence();
-  readonly #watch: EngineWatch;
-  readonly #sequencer: Sequencer;
+  readonly #control = createEngineControl();
+  readonly #watch = new EngineWatch(this.#control);
+  /** undefined while the engine is being replaced. */
+  #sequencer: Sequencer | undefined;
+  /** Commands until the engine dies in one. */
+  #commandsToDeath = Infinity;
   readonly #writer: JournalWriter;
   readonly #journaler: Journaler;
   readonly #journalerCounters = createCounterPage(JOURNALER_COUNTERS.length);
@@ -118,13 +127,11 @@ export class SimVenue {
     this.#eventRings = this.#pooled.eventRings.slice(0, shape.gatewayCount);
     this.#journalRing = createRing(shape.journalSlots);
     this.#tap = new RingConsumer(this.#journalRing);
-    const control = createEngineControl();
-    this.#watch = new EngineWatch(control);
     this.#watch.loseGateways(0xffff);
-    this.recovery = this.#recover();
+    this.recovery = this.#recover(Infinity);
     this.#writer = this.#createWriter();
     this.#journaler = this.#createJournaler();
-    this.#sequencer = this.#createSequencer(new EngineControl(control));
+    this.#sequencer = this.#createSequencer(this.recovery);
     this.#snapshotSequence = this.recovery.directory.snapshotSequences(parts.disk).at(-1) ?? 0;
   }
 
@@ -143,12 +150,18 @@ export class SimVenue {
 
   /** Commands, events and records that are under way. */
   get isBusy(): boolean {
-    return ringDepth(new Int32Array(this.#journalRing)) > 0 || this.gateways.some((gateway) => gateway.isBusy);
+    return this.journalDepth > 0 || this.gateways.some((gateway) => gateway.isBusy);
+  }
+
+  /** Commands that the journaler has not taken yet. */
+  get journalDepth(): number {
+    return ringDepth(new Int32Array(this.#journalRing));
   }
 
   /** One pass of the engine's loop. Returns how much it did. */
   stepEngine(): number {
-    const workCount = this.#sequencer.pass() || this.#sequencer.passTime() || this.#sequencer.passLost();
+    const sequencer = this.#sequencer as Sequencer;
+    const workCount = sequencer.pass() || sequencer.passTime() || sequencer.passLost();
     this.#isInCommand = false;
     this.#listen();
     if (!this.isOpen) this.#openOnceClosed();
@@ -178,6 +191,27 @@ export class SimVenue {
     }
   }
 
+  /** The engine dies in the nth command from now: after the journal was given it, before it is applied. */
+  killEngineIn(commands: number): void {
+    this.#commandsToDeath = commands;
+  }
+
+  /**
+   * The engine's thread is gone. Its rings, the journaler, the keeper and the gateways live on, and another one takes its place,
+   * once everything that the journal was given is durable.
+   */
+  replaceEngine(tellFrom: number): Recovery {
+    this.#commandsToDeath = Infinity;
+    this.#sequencer = undefined;
+    this.#isInCommand = true;
+    this.#pooled = new PooledEngine(this.#parts.config, this.#pooled.eventRings);
+    this.#pooled.onFull = (gateway) => this.#onFull(gateway);
+    const recovery = this.#recover(tellFrom);
+    this.#sequencer = this.#createSequencer(recovery, true);
+    this.#isInCommand = false;
+    return recovery;
+  }
+
   /** A keeper that has died is replaced. */
   loseKeeper(): void {
     this.#keeper = undefined;
@@ -202,11 +236,11 @@ export class SimVenue {
     writeSnapshot(disk, directory, genesis.id, point, this.engine);
   }
 
-  #recover(): Recovery {
+  #recover(tellFrom: number): Recovery {
     const { disk, config } = this.#parts;
     const { engine, outbox } = this.#pooled;
     const dataDirectory = DATA_DIRECTORY;
-    return recoverEngine({ disk, dataDirectory, config, engine, outbox, tellFrom: Infinity, onCommand() {} });
+    return recoverEngine({ disk, dataDirectory, config, engine, outbox, tellFrom, onCommand() {} });
   }
 
   #createWriter(): JournalWriter {
@@ -242,17 +276,18 @@ export class SimVenue {
     });
   }
 
-  #createSequencer(control: EngineControl): Sequencer {
+  #createSequencer({ end }: Recovery, isReplacement = false): Sequencer {
     const { clock } = this.#parts;
-    const { end } = this.recovery;
+    const commandRings = this.#commandRings.map((ring) => new RingConsumer(ring));
+    if (isReplacement) skipHanded(commandRings, this.#journalRing, MAX_BATCH * commandRings.length);
     return new Sequencer({
-      commandRings: this.#commandRings.map((ring) => new RingConsumer(ring)),
+      commandRings,
       gateways: [new DoorbellRinger(doorbell)],
       outbox: this.#pooled.outbox,
-      engine: this.engine,
+      engine: this.#mortalEngine(),
       journal: new JournalFeed(this.#journalRing, doorbell),
       durable: new DurableSequenceWriter(this.#durable),
-      control,
+      control: new EngineControl(this.#control),
       start: { sequence: end.sequence, timeUs: end.time },
       counters: new CounterWriter(createCounterPage(ENGINE_COUNTERS.length)),
       probe,
@@ -261,6 +296,15 @@ export class SimVenue {
       nowMs: clock.nowMs,
       toEpochMs: clock.toEpochMs,
     });
+  }
+
+  #mortalEngine(): MatchingEngine {
+    const { engine } = this;
+    const apply: MatchingEngine["apply"] = (i32, f64, base) => {
+      if (--this.#commandsToDeath < 0) throw new EngineDeath();
+      engine.apply(i32, f64, base);
+    };
+    return Object.create(engine, { apply: { value: apply } }) as MatchingEngine;
   }
 
   #createKeeper(): Keeper {
@@ -277,7 +321,7 @@ export class SimVenue {
       return emptyRing(new Int32Array(this.#pooled.eventRings[gateway] as SharedArrayBuffer));
     }
     this.#isInCommand = true;
-    this.#sequencer.stalled(gateway);
+    this.#sequencer?.stalled(gateway);
     this.#parts.onStall();
   }
 

@@ -8,6 +8,7 @@ const NAMES = [
   "kills",
   "powerCuts",
   "cleanStops",
+  "engineDeaths",
   "deathsInStart",
   "storageFailures",
   "recoveries",

@@ -24,7 +24,7 @@ import { SimClient } from "./sim-client.ts";
 import { SimClock } from "./sim-clock.ts";
 import { ProcessDeath, SimDisk } from "./sim-disk.ts";
 import type { SimGateway } from "./sim-gateway.ts";
-import { DATA_DIRECTORY, MAX_WORLD_GATEWAYS, SimVenue } from "./sim-venue.ts";
+import { DATA_DIRECTORY, EngineDeath, MAX_WORLD_GATEWAYS, SimVenue } from "./sim-venue.ts";
 import { SimulationFailure, demand } from "./simulation-failure.ts";
 import { compareWithTwin } from "./twin-check.ts";
 import { type WorldCounts, noCounts } from "./world-counts.ts";
@@ -133,7 +133,8 @@ export class World {
     try {
       act();
     } catch (error) {
-      if (error instanceof ProcessDeath) this.#die(this.#dice.onceIn(2));
+      if (error instanceof EngineDeath) this.#attempt(() => this.#replaceEngine());
+      else if (error instanceof ProcessDeath) this.#die(this.#dice.onceIn(2));
       else if (codeOf(error) !== "") this.#failStorage(codeOf(error));
       else throw error;
     }
@@ -152,6 +153,7 @@ export class World {
     follow: () => this.#follow(),
     operator: () => this.#operate(),
     crash: () => this.#crash(),
+    engineDeath: () => this.#killEngine(),
     fault: () => this.#injectFault(),
     space: () => this.#changeSpace(),
     probe: () => this.#probe(),
@@ -254,6 +256,13 @@ export class World {
     return `the process dies in ${calls} calls of the disk`;
   }
 
+  #killEngine(): string {
+    if (!this.#running.isOpen) return "not open";
+    const commands = this.#dice.below(4);
+    this.#running.killEngineIn(commands);
+    return `in ${commands} commands`;
+  }
+
   #injectFault(): string {
     const dice = this.#dice;
     if (dice.onceIn(2)) return this.#planDeath(dice.between(1, 30));
@@ -303,15 +312,17 @@ export class World {
   #stall(): void {
     this.#counts.stalls++;
     if (++this.#looksAtFullRing > PATIENCE) return this.#relieve();
-    const { gateway, journaler, clock, crash } = this.#weights;
+    const { gateway, journaler, clock, crash, engineDeath } = this.#weights;
     const action = this.#dice.weighted([
       [gateway, "gateway"],
       [journaler, "journaler"],
       [clock, "clock"],
       [crash, "crash"],
+      [engineDeath, "engineDeath"],
     ] as const);
-    // Only by unwinding the command can the process die now.
+    // Only by unwinding the command can process or engine die now.
     if (action === "crash") throw new ProcessDeath();
+    if (action === "engineDeath") throw new EngineDeath();
     this.#acts[action]();
   }
 
@@ -333,6 +344,39 @@ export class World {
     }
     this.#tell(losesPower ? "THE POWER FAILS" : "THE PROCESS IS KILLED");
     this.#start();
+  }
+
+  /** As engine-unit.ts does it, while the rest of the process lives on. */
+  #replaceEngine(): void {
+    const venue = this.#running;
+    this.#counts.engineDeaths++;
+    this.#tell("THE ENGINE DIES");
+    for (const client of this.#clients) client.stopCounting();
+    this.#waitForGateways(venue);
+    const heard = venue.gateways.map((gateway) => gateway.awaitEngine());
+    for (let look = 0; venue.journalDepth > 0; look++) {
+      if (look > PATIENCE) this.#disk.capacityBytes = Infinity;
+      this.#clock.pass(10);
+      venue.stepJournaler();
+    }
+    const tellFrom = Math.min(...heard);
+    const { end } = venue.replaceEngine(tellFrom);
+    this.#tell(`another engine goes on behind command ${end.sequence}, and tells from ${tellFrom}`);
+    demand(
+      end.sequence === this.#history.sequence,
+      () => `the engine came back at ${end.sequence}, not ${this.#history.sequence}`,
+    );
+    this.#settleUpTo(end.sequence);
+    this.#expectState(venue.engine);
+  }
+
+  /** They take what is durable, but nobody waits for ever. */
+  #waitForGateways(venue: SimVenue): void {
+    const patience = this.#dice.between(0, 20);
+    for (let look = 0; look < patience && venue.gateways.some(({ hasUnread }) => hasUnread); look++) {
+      venue.stepJournaler();
+      for (const gateway of venue.gateways) gateway.turn(this.#dice.between(1, 64));
+    }
   }
 
   #failStorage(code: string): void {
@@ -484,7 +528,8 @@ export class World {
     this.#disk.clearFaults();
     this.#disk.dieIn(Infinity);
     this.#disk.capacityBytes = Infinity;
-    this.#weights = { ...this.#weights, crash: 0 };
+    this.#weights = { ...this.#weights, crash: 0, engineDeath: 0 };
+    this.#running.killEngineIn(Infinity);
     for (let round = 0; round < SETTLING_ROUNDS; round++) {
       if (round % 100 === 0) this.#tell(`keeper: ${this.#stepKeeper()}`);
       for (const client of this.#clients) this.#bringBack(client);
