@@ -27,6 +27,8 @@ export interface HighRateResult {
   readonly max: Spread;
   /** p99 of what the client was late by. */
   readonly latenessP99: Spread;
+  /** Orders that the venue turned away, of a round. */
+  readonly refused: Spread;
   /** Median. */
   readonly fdatasync: Spread;
   /** p99 of the orders / median of fdatasync, of each round. */
@@ -38,12 +40,13 @@ interface Round {
   readonly p99: number;
   readonly max: number;
   readonly latenessP99: number;
+  readonly refused: number;
   readonly fdatasync: number;
 }
 
 const BURSTS_PER_SECOND = 1000;
-/** Every order of a round rests. */
-const MAX_OPEN_ORDERS = 2 ** 20;
+/** Every order of a round rests; and a client that does not get its core is waited for. */
+const ROOM = { "max-open-orders": String(2 ** 20), "max-queued-bytes": String(2 ** 26) };
 
 export async function benchHighRate(options: HighRateOptions): Promise<HighRateResult> {
   const rounds: Round[] = [];
@@ -56,6 +59,7 @@ export async function benchHighRate(options: HighRateOptions): Promise<HighRateR
     p99: of(({ p99 }) => p99),
     max: of(({ max }) => max),
     latenessP99: of(({ latenessP99 }) => latenessP99),
+    refused: of(({ refused }) => refused),
     fdatasync: of(({ fdatasync }) => fdatasync),
     ratio: of(({ p99, fdatasync }) => p99 / fdatasync),
   };
@@ -67,17 +71,21 @@ async function takeRound({ load, waitStrategy, syncCount }: HighRateOptions): Pr
     const probe = new FdatasyncProbe(directory);
     const fdatasync = percentile(await probe.measure(syncCount), 0.5);
     probe.close();
-    const settings = ["--wait-strategy", waitStrategy, "--max-open-orders", String(MAX_OPEN_ORDERS)];
-    const venue = await startLocalVenue(join(directory, "data"), settings);
+    const settings = { "wait-strategy": waitStrategy, ...ROOM };
+    const venue = await startLocalVenue(
+      join(directory, "data"),
+      Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+    );
     try {
       const client = await BurstClient.open(venue.ports.tcpPort ?? 0, "durable-bench");
-      const { microseconds, lateness } = await client.run(load);
+      const { microseconds, lateness, refusedCount } = await client.run(load);
       client.close();
       return {
         p50: percentile(microseconds, 0.5),
         p99: percentile(microseconds, 0.99),
         max: percentile(microseconds, 1),
         latenessP99: percentile(lateness, 0.99),
+        refused: refusedCount,
         fdatasync,
       };
     } finally {
