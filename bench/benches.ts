@@ -4,8 +4,10 @@ import { BOOK_BENCH_DEFAULTS, benchBook } from "./book/book-bench.ts";
 import { FLOW_NAMES } from "./book/flow.ts";
 import { reportCapacity } from "./capacity/capacity-report.ts";
 import { runCodecBench } from "./codec/codec-bench.ts";
+import { reportDurable } from "./durable/durable-report.ts";
 import { reportFeatures } from "./features/feature-report.ts";
 import { reportLatency } from "./latency/latency-report.ts";
+import { reportRecovery } from "./recovery/recovery-report.ts";
 import { runRingBench } from "./ring/ring-bench.ts";
 import { runMemoryBench } from "./wire/memory-bench.ts";
 import { runWireBench } from "./wire/wire-bench.ts";
@@ -37,6 +39,8 @@ export const BENCHES: readonly Bench[] = [
     run: reportCapacity,
   },
   { name: "wire", summary: "the venue beside bare servers, over loopback", run: benchWire },
+  { name: "durable", summary: "what a journal costs, beside fdatasync", run: reportDurable },
+  { name: "recovery", summary: "replay, starts, the death of an engine, snapshots", run: reportRecovery },
   { name: "memory", summary: "bytes allocated per order in the running venue", run: benchMemory },
 ];
 

@@ -224,11 +224,14 @@ describe("the state", () => {
   });
 });
 
-describe("the book", () => {
-  const path = (): string => directoryOf(open("a", 1), order(0, 1, Side.Buy, 99, 5), order(0, 2, Side.Sell, 101, 7));
+/** One bid, one offer. */
+function twoSided(): string {
+  return directoryOf(open("a", 1), order(0, 1, Side.Buy, 99, 5), order(0, 2, Side.Sell, 101, 7));
+}
 
+describe("the book", () => {
   test("is printed as fairlead match prints it", () => {
-    expect(replay(path(), "--book", "1").stdout).toBe(
+    expect(replay(twoSided(), "--book", "1").stdout).toBe(
       "I1 (instrument 1)\n" +
         "  orders  bid qty  price  offer qty  orders\n" +
         "                     101          7       1\n" +
@@ -237,7 +240,7 @@ describe("the book", () => {
   });
 
   test("speaks to machines", () => {
-    expect(JSON.parse(replay(path(), "--book", "1", "--sequence", "2", "--json").stdout)).toEqual({
+    expect(JSON.parse(replay(twoSided(), "--book", "1", "--sequence", "2", "--json").stdout)).toEqual({
       sequence: 2,
       instrumentId: 1,
       symbol: "I1",

@@ -31,10 +31,20 @@ export function saveState(parts: SnapshotParts): Snapshot {
 /** Like saveState, without a copy: the words are those of the engine, and change with its next command. */
 export function viewState({ memory, sessions, instruments }: SnapshotParts): Snapshot {
   return {
-    regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.subarray(0, used()) })),
+    regions: memory.regions.map(({ name, i32, used }) => ({ name, words: i32.subarray(0, wordsToSave(i32, used())) })),
     sessionNames: [...sessions.names],
     drafts: instruments.saveDrafts(),
   };
+}
+
+/**
+ * Without the zeros at their end, which restoring puts there anyway: an even number. A book of plain orders has extension records of
+ * nothing else, twice as many bytes as the orders.
+ */
+function wordsToSave(words: Int32Array, used: number): number {
+  let end = used;
+  while (end > 0 && words[end - 1] === 0) end--;
+  return end + (end & 1);
 }
 
 export function restoreState({ memory, sessions, index, instruments }: SnapshotParts, snapshot: Snapshot): void {

@@ -1,4 +1,5 @@
 /** What the threads of an engine benchmark are told, and what they answer with. */
+import type { EngineConfig } from "../../engine/engine-config.ts";
 import type { CommandColumns } from "./command-columns.ts";
 import type { WorstCaseName } from "../worst-case/worst-cases.ts";
 
@@ -95,4 +96,81 @@ export interface WorstCaseTurn {
   readonly ringFullCount: number;
 }
 
-export type BenchTask = DrainTask | FlowTask | PacedTask | PacerTask | WorstCaseTask;
+/** What an engine's thread shares with the journal worker of its files. */
+export interface JournalLink {
+  readonly ring: SharedArrayBuffer;
+  readonly journalerDoorbell: SharedArrayBuffer;
+  readonly durableSequence: SharedArrayBuffer;
+}
+
+/** Passes of one flow through a sequencer, each in its own session and instrument; answers with a SequencedResult. */
+export interface SequencedTask {
+  readonly role: "sequenced";
+  readonly config: EngineConfig;
+  readonly columns: CommandColumns;
+  readonly passCount: number;
+  /** Absent: nobody makes the commands durable. */
+  readonly journal?: JournalLink;
+  readonly eventRing: SharedArrayBuffer;
+  /** Whether another thread reads the events; else this one throws them away between its batches. */
+  readonly hasReader: boolean;
+}
+
+export interface SequencedPass {
+  readonly commandCount: number;
+  /** Of the sequencer's passes alone: without the writing of commands, and without waiting for anybody. */
+  readonly ownSeconds: number;
+  /** From the first command written to the last one durable. */
+  readonly seconds: number;
+}
+
+export interface SequencedResult {
+  readonly passes: readonly SequencedPass[];
+  /** Of the last command, and of the state after it. */
+  readonly sequence: number;
+  readonly stateHash: string;
+}
+
+/** Brings a new engine back from its files as an engine worker does; answers with a RecoverResult. */
+export interface RecoverTask {
+  readonly role: "recover";
+  readonly dataDirectory: string;
+  readonly config: EngineConfig;
+}
+
+export interface RecoverResult {
+  readonly replayedCommands: number;
+  readonly snapshotSequence: number;
+  readonly elapsedMs: number;
+  readonly openOrders: number;
+  readonly stateHash: string;
+}
+
+/** Makes snapshots of what is in the files, as a keeper worker does; answers with a SnapshotResult. */
+export interface SnapshotTask {
+  readonly role: "snapshot";
+  readonly dataDirectory: string;
+  readonly config: EngineConfig;
+  /** The last command in the journal. */
+  readonly sequence: number;
+  readonly rounds: number;
+}
+
+export interface SnapshotResult {
+  readonly openOrders: number;
+  readonly bytes: number;
+  /** Writing and making durable. */
+  readonly writeMs: readonly number[];
+  /** One command followed, the snapshot written, read back and compared, older ones removed. */
+  readonly makeMs: readonly number[];
+}
+
+export type BenchTask =
+  | DrainTask
+  | FlowTask
+  | PacedTask
+  | PacerTask
+  | WorstCaseTask
+  | SequencedTask
+  | RecoverTask
+  | SnapshotTask;

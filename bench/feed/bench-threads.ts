@@ -14,13 +14,17 @@ export interface TurnOutcome<Result> {
   readonly tallies: readonly PassTally[];
 }
 
-/** Rejects when either thread throws, and leaves none of them behind. */
 export async function runTurn<Result>(engineTask: BenchTask, readerTask: BenchTask): Promise<TurnOutcome<Result>> {
+  const [result, tallies] = await runThreads([engineTask, readerTask]);
+  return { result: result as Result, tallies: tallies as readonly PassTally[] };
+}
+
+/** What each thread answers, in the order of the tasks. Rejects when one of them throws, and leaves none of them behind. */
+export async function runThreads(tasks: readonly BenchTask[]): Promise<unknown[]> {
   raiseInliningBudget();
-  const workers = [engineTask, readerTask].map((workerData) => new Worker(WORKER_URL, { workerData }));
+  const workers = tasks.map((workerData) => new Worker(WORKER_URL, { workerData }));
   try {
-    const [result, tallies] = await Promise.all(workers.map(answerOf));
-    return { result: result as Result, tallies: tallies as readonly PassTally[] };
+    return await Promise.all(workers.map(answerOf));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }

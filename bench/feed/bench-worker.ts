@@ -1,8 +1,11 @@
 /** One thread of an engine benchmark; which one, the task says. */
 import { parentPort, workerData } from "node:worker_threads";
 import { unreachable } from "../../protocol/codes.ts";
+import { runSequenced } from "../durable/sequenced-run.ts";
 import { runPaced } from "../latency/paced-run.ts";
 import { runPacer } from "../latency/pacer.ts";
+import { runRecover } from "../recovery/recover-run.ts";
+import { runSnapshot } from "../recovery/snapshot-run.ts";
 import { runWorstCase } from "../worst-case/worst-case-run.ts";
 import type { BenchTask } from "./bench-task.ts";
 import { EventDrain } from "./event-drain.ts";
@@ -20,6 +23,12 @@ function run(task: BenchTask): unknown {
       return runPacer(task);
     case "worst-case":
       return runWorstCase(task);
+    case "sequenced":
+      return runSequenced(task);
+    case "recover":
+      return runRecover(task);
+    case "snapshot":
+      return runSnapshot(task);
     default:
       return unreachable(task);
   }

@@ -4,6 +4,7 @@
  */
 import { ServerProcess, startVenue } from "../../gateway/testing/server-process.ts";
 import type { Target } from "../bench-report.ts";
+import { percentile } from "../percentile.ts";
 import { type Spread, spread } from "../ratio.ts";
 import type { Transport } from "./connection.ts";
 
@@ -72,7 +73,6 @@ async function takeTurns(transport: Transport, fairlead: Side, bare: Side, optio
       const { microseconds } = await side.client.measureRoundTrips(options.roundTrips);
       const throughput = await side.client.measureThroughput(options.pipelined);
       if (round > 0) {
-        microseconds.sort();
         side.p50.push(percentile(microseconds, 0.5));
         side.p99.push(percentile(microseconds, 0.99));
         side.throughput.push(throughput);
@@ -82,10 +82,6 @@ async function takeTurns(transport: Transport, fairlead: Side, bare: Side, optio
     }
     options.onProgress(`wire ${transport}: round ${round} of ${options.rounds}`);
   }
-}
-
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
 }
 
 function toRows(transport: Transport, fairlead: Side, bare: Side): WireRow[] {

@@ -45,8 +45,8 @@ export class WireClient {
     this.#connection.close();
   }
 
-  /** One order at a time: the next is sent when the last is answered. */
-  async measureRoundTrips(orderCount: number): Promise<RoundTrips> {
+  /** One order at a time: the next is sent when the last is answered, and a pause after that. */
+  async measureRoundTrips(orderCount: number, pauseMs = 0): Promise<RoundTrips> {
     const orders = this.#prepareOrders(orderCount);
     const firstId = this.#nextId - orderCount;
     const microseconds = new Float64Array(orderCount);
@@ -55,13 +55,16 @@ export class WireClient {
     let sentAt = 0;
     await new Promise<void>((resolve) => {
       const sendNext = (): void => {
-        const now = performance.now();
-        if (sent > 0) microseconds[sent - 1] = (now - sentAt) * 1000;
-        if (sent === orderCount) return resolve();
-        this.#replies.onTarget = sendNext;
+        this.#replies.onTarget = takeReply;
         this.#replies.target = sent + 1;
         sentAt = performance.now();
         this.#connection.write(orders[sent++] as Uint8Array);
+      };
+      const takeReply = (): void => {
+        microseconds[sent - 1] = (performance.now() - sentAt) * 1000;
+        if (sent === orderCount) resolve();
+        else if (pauseMs === 0) sendNext();
+        else setTimeout(sendNext, pauseMs);
       };
       sendNext();
     });

@@ -119,7 +119,9 @@ export class JournalDump {
     this.#sequence = sequence;
     if (from > to) return;
     output.line(
-      this.#choice.isJson ? JSON.stringify({ missing: { from, to } }) : `-- missing: commands ${range(from, to)}`,
+      this.#choice.isJson
+        ? JSON.stringify({ missing: { from, to } })
+        : `-- missing: ${from === to ? "command" : "commands"} ${range(from, to)}`,
     );
   }
 }

@@ -115,9 +115,10 @@ export function renderFields(fields: CommandFields): string {
 
 type Fields = Record<string, FieldValue | undefined>;
 
+const ABSENT: ReadonlySet<FieldValue | undefined> = new Set([undefined, 0, false, ""]);
+
 function withoutAbsent(fields: Fields): CommandFields {
-  const absent: readonly unknown[] = [undefined, 0, false, ""];
-  const present = Object.entries(fields).filter(([, value]) => !absent.includes(value));
+  const present = Object.entries(fields).filter(([, value]) => !ABSENT.has(value));
   return Object.fromEntries(present) as CommandFields;
 }
 

@@ -8,7 +8,7 @@ import {
   SHORT_RECORD_BYTES,
   soundRecordWords,
 } from "../../protocol/journal/journal-format.ts";
-import type { Disk } from "../../engine/storage/disk.ts";
+import { type Disk, codeOf } from "../../engine/storage/disk.ts";
 import { readWhole } from "../../engine/storage/whole-file.ts";
 
 export interface SegmentWords {
@@ -18,12 +18,21 @@ export interface SegmentWords {
   readonly size: number;
 }
 
-/** The whole file, with zeros up to a pair of words. */
+/** The whole file, with zeros up to a pair of words. Nothing where the disk gives none of it: its records are as good as gone. */
 export function readSegmentWords(disk: Disk, path: string): SegmentWords {
-  const bytes = readWhole(disk, path) ?? new Uint8Array();
+  const bytes = readOrNothing(disk, path);
   const padded = new Uint8Array(Math.ceil(bytes.length / 8) * 8);
   padded.set(bytes);
   return { i32: new Int32Array(padded.buffer), f64: new Float64Array(padded.buffer), size: bytes.length };
+}
+
+function readOrNothing(disk: Disk, path: string): Uint8Array {
+  try {
+    return readWhole(disk, path) ?? new Uint8Array();
+  } catch (error) {
+    if (codeOf(error) !== "EIO") throw error;
+    return new Uint8Array();
+  }
 }
 
 /** Gets the word at which a record begins. */

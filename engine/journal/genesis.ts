@@ -73,9 +73,8 @@ function fieldsOf(path: string, bytes: Uint8Array): { version?: unknown; config?
   try {
     return Object(JSON.parse(new TextDecoder().decode(bytes))) as { version?: unknown; config?: GenesisConfig };
   } catch {
-    // Said below.
+    throw new OperatingError(`${path} is not JSON: it is damaged; restore it from a copy`);
   }
-  throw new OperatingError(`${path} is not what an engine has written: it is damaged; restore it from a copy`);
 }
 
 /** What was otherwise, in words. */

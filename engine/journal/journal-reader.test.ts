@@ -31,10 +31,10 @@ interface Read extends JournalReading {
   readonly read: readonly number[];
 }
 
-function read(disk: MemoryDisk, range: Partial<ReadRange> = {}): Read {
+function read(disk: MemoryDisk, wanted: Partial<ReadRange> = {}): Read {
   const command = new RecordBuffer();
   const sequences: number[] = [];
-  const reading = readJournal(disk, DIRECTORY, { after: 0, genesis: GENESIS, ...range }, (i32, f64, at) => {
+  const reading = readJournal(disk, DIRECTORY, { after: 0, genesis: GENESIS, ...wanted }, (i32, f64, at) => {
     decodeRecord(i32, f64, at, command.i32, command.f64, 0);
     const sequence = command.f64[CMD_SEQUENCE] as number;
     expect(command.i32.subarray(0, CMD_FLAGS)).toEqual(headOf(sequence));

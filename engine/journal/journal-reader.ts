@@ -22,7 +22,7 @@ import {
   soundRecordWords,
 } from "../../protocol/journal/journal-format.ts";
 import { OperatingError } from "../../protocol/operating-error.ts";
-import { type Disk, codeOf } from "../storage/disk.ts";
+import { type Disk, DiskFailure, codeOf } from "../storage/disk.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 /** Behind the last record: where the next one goes. */
@@ -297,8 +297,8 @@ class JournalReader {
       bytes.fill(0, file.read(bytes.subarray(0, size), 0));
       return { i32: new Int32Array(this.#buffer), f64: new Float64Array(this.#buffer), size };
     } catch (error) {
-      if (codeOf(error) !== "EIO") throw error;
-      throw new JournalDamage(path, 0, "the disk cannot read it (EIO)");
+      if (codeOf(error) === "") throw error;
+      throw new DiskFailure(`${path} cannot be read: ${(error as Error).message}`, error);
     } finally {
       file.close();
     }

@@ -5,11 +5,10 @@
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { assert } from "../../protocol/assert.ts";
-import { OperatingError } from "../../protocol/operating-error.ts";
 import type { EngineConfig } from "../engine-config.ts";
 import type { EventOutbox } from "../event-outbox.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
-import { type Disk, codeOf } from "../storage/disk.ts";
+import { type Disk, DiskFailure, codeOf } from "../storage/disk.ts";
 import { EngineDirectory } from "./engine-directory.ts";
 import { type Genesis, openGenesis } from "./genesis.ts";
 import { JournalDamage, type JournalEnd, type TornTail, cutTail } from "./journal-reader.ts";
@@ -52,8 +51,7 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     return recoverFrom(directory, parts);
   } catch (error) {
     if (codeOf(error) === "") throw error;
-    const { message } = error as Error;
-    throw new OperatingError(`the engine cannot come back from ${directory.root}: ${message}`, { cause: error });
+    throw new DiskFailure(`the engine cannot come back from ${directory.root}: ${(error as Error).message}`, error);
   }
 }
 

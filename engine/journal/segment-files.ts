@@ -3,7 +3,7 @@
  * no space, and syncing it no change of the file's description. It becomes a segment by getting a header and its name, in this
  * order, each made durable before the next: a file with the name of a segment has a header.
  */
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { type SegmentHeader, encodeSegmentHeader } from "../../protocol/journal/journal-format.ts";
 import type { Disk, DiskFile } from "../storage/disk.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
@@ -53,7 +53,8 @@ export function beginSegment(
 function takeableSpare(disk: Disk, directory: EngineDirectory, bytes: number): string {
   const ready = directory.spares(disk)[0];
   if (ready !== undefined) return ready;
-  const path = `${directory.segment(0)}.spare`;
+  // The keeper counts its own from 1 on.
+  const path = join(directory.journal, "0.spare");
   makeSpare(disk, path, bytes);
   return path;
 }

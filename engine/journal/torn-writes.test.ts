@@ -93,7 +93,7 @@ describe("of a group that was being written, any sectors may be there", () => {
       const { torn, end } = read(disk);
       if (torn !== undefined) cutTail(disk, torn);
       expect(read(disk)).toMatchObject({ end, torn: undefined });
-      const others = commands.slice(end.sequence, end.sequence + 1).map((command) => ({ ...command, session: 99 }));
+      const others = [{ ...(commands[end.sequence] as CommandFields), session: 99 }];
       writeJournal({
         disk,
         directory: DIRECTORY,

@@ -92,6 +92,8 @@ export function createPhaseState(
     const count = query.run();
     for (let n = 0; n < count; n++) {
       const order = query.at(n);
+      // Those of an auction that a halt has interrupted are in the book already.
+      if (orders.i32[order + ORD_LEVEL] !== NO_LEVEL) continue;
       orders.i32[order + ORD_FLAGS] = (orders.i32[order + ORD_FLAGS] as number) & ~OrderFlag.Waiting;
       events.levelUpdated(book, places.rest(order, book));
     }

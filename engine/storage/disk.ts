@@ -7,6 +7,8 @@
  *  - names in a directory: as they were at its last syncDirectory();
  *  - everything later may be there or not, in part, in any order.
  */
+import { OperatingError } from "../../protocol/operating-error.ts";
+
 export interface Disk {
   /** Names in the directory, in no order. */
   list(directory: string): string[];
@@ -37,4 +39,14 @@ export interface DiskFile {
 export function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return code ?? "";
+}
+
+/** What a disk has thrown, in words for the operator. It has the code of its cause. */
+export class DiskFailure extends OperatingError {
+  readonly code: string;
+
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = codeOf(cause);
+  }
 }

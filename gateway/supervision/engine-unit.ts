@@ -339,8 +339,8 @@ export class EngineUnit {
 
   /** Again and again, until one stays alive or there have been too many. */
   async #restartEngine(cause: Error, heard: readonly number[]): Promise<void> {
-    // The last command that somebody has heard of may not have been told completely.
-    const tellFrom = Math.min(...heard);
+    // The last command that somebody has heard of may not have been told completely. Where no gateway is left, nobody is told.
+    const tellFrom = Math.min(...heard, this.watch.applying + 1);
     for (;;) {
       await this.#prepareRestart(cause);
       try {

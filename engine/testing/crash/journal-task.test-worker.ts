@@ -101,7 +101,7 @@ function writeOn(writer: JournalWriter, keeper: Keeper): never {
 /** Until the disk fails, and then without an open file, so that it can be unmounted. */
 function writeUntilFailure(writer: JournalWriter, keeper: Keeper): string {
   try {
-    writeOn(writer, keeper);
+    return writeOn(writer, keeper);
   } catch (error) {
     if (codeOf(error) === "") throw error;
     return (error as Error).message;
