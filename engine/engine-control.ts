@@ -3,6 +3,7 @@
  *
  *   f64 0    beats: counts passes of the engine's loop, and looks at a full event ring
  *   f64 1    applying: sequence number of the command that is being applied, or was last
+ *   f64 2    published: up to this command every event is in its ring
  *   int32 8  lostGateways: bit per gateway whose thread is gone; the main thread sets it, the engine clears it when every session
  *            that was connected there is closed
  *   int32 9  stop: not 0: leave the loop when nothing is left to do
@@ -12,6 +13,7 @@
 
 const BEATS = 0;
 const APPLYING = 1;
+const PUBLISHED = 2;
 const LOST_GATEWAYS = 8;
 const STOP = 9;
 const PAGE_BYTES = 128;
@@ -36,6 +38,10 @@ export class EngineControl {
 
   setApplying(sequence: number): void {
     this.#f64[APPLYING] = sequence;
+  }
+
+  setPublished(sequence: number): void {
+    this.#f64[PUBLISHED] = sequence;
   }
 
   get lostGateways(): number {
@@ -70,6 +76,10 @@ export class EngineWatch {
 
   get applying(): number {
     return this.#f64[APPLYING] as number;
+  }
+
+  get published(): number {
+    return this.#f64[PUBLISHED] as number;
   }
 
   /** @param gateways Bit per gateway. */

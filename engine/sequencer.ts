@@ -111,6 +111,8 @@ export class Sequencer {
     this.#toEpochMs = parts.toEpochMs ?? toEpochMs;
     this.#sequence = parts.start.sequence;
     this.#timeUs = parts.start.timeUs;
+    // What came of earlier commands is published, or for nobody.
+    parts.control.setPublished(parts.start.sequence);
     this.#idle = new IdleStrategy({
       strategy: parts.waitStrategy,
       sleeper: parts.sleeper,
@@ -282,7 +284,7 @@ export class Sequencer {
 
   /** The second clock reading; nothing of the batch was visible to a gateway before. */
   #complete(takenAt: number): void {
-    const { outbox, durable } = this.#parts;
+    const { control, outbox, durable } = this.#parts;
     const completeAt = this.#now();
     for (let n = 0; n < this.#stampedCount; n++) {
       const gateway = this.#stampedGateway[n] as number;
@@ -298,6 +300,7 @@ export class Sequencer {
     }
     this.#stampedCount = 0;
     outbox.publish();
+    control.setPublished(this.#sequence);
     // Without a journal a command is as safe as it will ever be once it has been applied.
     if (this.#journal === undefined) durable.advance(this.#sequence);
   }

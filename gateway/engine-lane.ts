@@ -170,18 +170,31 @@ export class EngineLane {
     this.events.poll();
   }
 
-  /** Sequence number of the command that the last event was of; before the first event: of one that was before this thread. */
+  /** Of everything before this command all events were taken; of itself perhaps some. */
   get lastSequence(): number {
     return this.#lastSequence;
   }
 
-  /** From now on the engine is another one, which tells again what came of the last command, and perhaps of some before it. */
-  expectRepeats(): void {
+  /**
+   * From now on the engine is another one, which tells again what came of the last command, and perhaps of some before it.
+   *
+   * @param published Up to this command the engine that is gone had published everything.
+   */
+  expectRepeats(published: number): void {
+    const base = this.events.peek();
+    this.#haveHeard(base === EMPTY ? published : (this.events.f64[(base >> 1) + EVT_SEQUENCE] as number) - 1);
     // What was not taken, as it was not durable in time, comes again as well.
     while (this.events.poll() !== EMPTY);
     this.events.release();
     this.#isCatchingUp = true;
     this.#repeatsLeft = this.#lastCount;
+  }
+
+  /** Nothing that came of commands up to this one is missing, though the last event may be of one long before. */
+  #haveHeard(sequence: number): void {
+    if (sequence <= this.#lastSequence) return;
+    this.#lastSequence = sequence;
+    this.#lastCount = Infinity;
   }
 
   /** Whether the event at `base` was taken before, from the engine that was there before. Asked once per event. */

@@ -34,8 +34,11 @@ export interface GatewayWorkerData {
 
 /** Main thread to worker. */
 export type GatewayOrder =
-  /** The engine's thread is gone. Answered with enginePaused when everything that it had published is with its receivers. */
-  | { readonly type: "pauseEngine"; readonly engine: number }
+  /**
+   * The engine's thread is gone. Answered with enginePaused when everything that it had published is with its receivers: all events up
+   * to the command `published`, and perhaps some after it.
+   */
+  | { readonly type: "pauseEngine"; readonly engine: number; readonly published: number }
   | { readonly type: "resumeEngine"; readonly engine: number }
   /** Nothing can be made durable any more: every client is told, and nothing else. Answered with halted. */
   | { readonly type: "halt" }

@@ -93,8 +93,8 @@ async function drain(gateway: Gateway, servers: Servers, timeoutMs: number): Pro
   tell({ type: "drained" });
 }
 
-async function pauseEngine(gateway: Gateway, engine: number): Promise<void> {
-  const lastSequence = await gateway.pauseEngine(engine);
+async function pauseEngine(gateway: Gateway, engine: number, published: number): Promise<void> {
+  const lastSequence = await gateway.pauseEngine(engine, published);
   tell({ type: "enginePaused", engine, lastSequence });
 }
 
@@ -111,7 +111,7 @@ function obey(gateway: Gateway, servers: Servers, order: GatewayOrder): void {
     case "abandon":
       return abandon(servers);
     case "pauseEngine":
-      return void pauseEngine(gateway, order.engine);
+      return void pauseEngine(gateway, order.engine, order.published);
     case "resumeEngine":
       return gateway.resumeEngine();
     case "halt":

@@ -246,9 +246,10 @@ export class Gateway {
   /**
    * An engine is gone, and what it published will soon be durable. Resolves when all of it is with its receivers.
    *
+   * @param published Up to this command it had published everything.
    * @returns the sequence number of the last command of which this gateway has heard.
    */
-  async pauseEngine(engine: number): Promise<number> {
+  async pauseEngine(engine: number, published: number): Promise<number> {
     this.#tellState(VenueState.Paused);
     const lane = this.#lanes[engine] as EngineLane;
     const deadline = nowMs() + PAUSE_TIMEOUT_MS;
@@ -256,7 +257,7 @@ export class Gateway {
       this.#scheduleTurn();
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    lane.expectRepeats();
+    lane.expectRepeats(published);
     this.#marketData.rejoin(engine);
     return lane.lastSequence;
   }

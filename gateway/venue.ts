@@ -158,7 +158,7 @@ export class Venue {
       waitStrategy: this.#config.waitStrategy,
       mesh: this.#mesh,
       logger: this.#logger,
-      pauseGateways: () => this.#pauseGateways(engine),
+      pauseGateways: (published) => this.#pauseGateways(engine, published),
       resumeGateways: () => this.#resumeGateways(engine),
       onFailure: (failure) => void this.#engineFailed(failure),
     });
@@ -252,11 +252,11 @@ export class Venue {
     for (const unit of [...this.#engines, ...this.#gateways]) unit.checkProgress(this.#config.stallTimeoutMs);
   }
 
-  async #pauseGateways(engine: number): Promise<number[]> {
+  async #pauseGateways(engine: number, published: number): Promise<number[]> {
     return await Promise.all(
       this.#gateways.map(async (gateway) => {
         const isAnswer = (news: GatewayNews): boolean => news.type === "enginePaused" && news.engine === engine;
-        const news = await gateway.ask({ type: "pauseEngine", engine }, isAnswer);
+        const news = await gateway.ask({ type: "pauseEngine", engine, published }, isAnswer);
         // A gateway that is gone as well has no session left that could have missed anything.
         return news?.type === "enginePaused" ? news.lastSequence : Infinity;
       }),

@@ -56,8 +56,12 @@ export interface EngineUnitParts {
   readonly waitStrategy: WaitStrategy;
   readonly mesh: Mesh;
   readonly logger: Logger;
-  /** Resolves with the sequence number of the last command that each gateway has heard of. */
-  readonly pauseGateways: () => Promise<readonly number[]>;
+  /**
+   * Resolves with the sequence number of the last command that each gateway has heard of.
+   *
+   * @param published Up to this command the engine had published everything.
+   */
+  readonly pauseGateways: (published: number) => Promise<readonly number[]>;
   readonly resumeGateways: () => void;
   /** The venue cannot go on. */
   readonly onFailure: (failure: EngineFailure) => void;
@@ -326,7 +330,7 @@ export class EngineUnit {
 
   async #replace(cause: Error): Promise<void> {
     try {
-      const heard = await this.#parts.pauseGateways();
+      const heard = await this.#parts.pauseGateways(this.watch.published);
       await this.#untilJournaled();
       await this.#restartEngine(cause, heard);
     } catch (error) {
@@ -340,7 +344,8 @@ export class EngineUnit {
   /** Again and again, until one stays alive or there have been too many. */
   async #restartEngine(cause: Error, heard: readonly number[]): Promise<void> {
     // The last command that somebody has heard of may not have been told completely. Where no gateway is left, nobody is told.
-    const tellFrom = Math.min(...heard, this.watch.applying + 1);
+    const end = this.watch.applying + 1;
+    let tellFrom = Math.min(...heard, end);
     for (;;) {
       await this.#prepareRestart(cause);
       try {
@@ -349,6 +354,8 @@ export class EngineUnit {
         return;
       } catch (error) {
         if (!(error instanceof EngineDeath)) throw error;
+        // It may have told a part before it died.
+        tellFrom = Math.min(...(await this.#parts.pauseGateways(0)), end);
       }
     }
   }

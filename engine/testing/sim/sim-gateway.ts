@@ -61,8 +61,8 @@ export class SimGateway {
   }
 
   /** The engine is gone, and another one will tell again what this gateway may not have heard. Returns the last command that it has. */
-  awaitEngine(): number {
-    this.#lane.expectRepeats();
+  awaitEngine(published: number): number {
+    this.#lane.expectRepeats(published);
     return this.#lane.lastSequence;
   }
 

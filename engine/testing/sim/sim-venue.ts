@@ -153,6 +153,11 @@ export class SimVenue {
     return this.journalDepth > 0 || this.gateways.some((gateway) => gateway.isBusy);
   }
 
+  /** Up to this command the engine has published every event. */
+  get publishedSequence(): number {
+    return this.#watch.published;
+  }
+
   /** Commands that the journaler has not taken yet. */
   get journalDepth(): number {
     return ringDepth(new Int32Array(this.#journalRing));

@@ -353,7 +353,7 @@ export class World {
     this.#tell("THE ENGINE DIES");
     for (const client of this.#clients) client.stopCounting();
     this.#waitForGateways(venue);
-    const heard = venue.gateways.map((gateway) => gateway.awaitEngine());
+    const heard = venue.gateways.map((gateway) => gateway.awaitEngine(venue.publishedSequence));
     for (let look = 0; venue.journalDepth > 0; look++) {
       if (look > PATIENCE) this.#disk.capacityBytes = Infinity;
       this.#clock.pass(10);
