@@ -3,7 +3,7 @@
  *
  *   f64 0    beats: counts passes of the engine's loop, and looks at a full event ring
  *   f64 1    applying: sequence number of the command that is being applied, or was last
- *   f64 2    published: up to this command every event is in its ring
+ *   f64 2    published: up to this command every event is in its ring; 0 while an engine comes back
  *   int32 8  lostGateways: bit per gateway whose thread is gone; the main thread sets it, the engine clears it when every session
  *            that was connected there is closed
  *   int32 9  stop: not 0: leave the loop when nothing is left to do

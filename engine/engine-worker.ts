@@ -86,6 +86,7 @@ class EngineThread {
 
   #recover(): Recovery | undefined {
     if (data.storage === undefined) return undefined;
+    this.#control.setPublished(0);
     return recoverEngine({
       disk: fileDisk,
       dataDirectory: data.storage.dataDirectory,

@@ -355,7 +355,7 @@ export class EngineUnit {
       } catch (error) {
         if (!(error instanceof EngineDeath)) throw error;
         // It may have told a part before it died.
-        tellFrom = Math.min(...(await this.#parts.pauseGateways(0)), end);
+        tellFrom = Math.min(...(await this.#parts.pauseGateways(this.watch.published)), end);
       }
     }
   }

@@ -208,6 +208,7 @@ export class SimVenue {
   replaceEngine(tellFrom: number): Recovery {
     this.#commandsToDeath = Infinity;
     this.#sequencer = undefined;
+    new EngineControl(this.#control).setPublished(0);
     this.#isInCommand = true;
     const { eventRings } = this.#pooled;
     // Those that nobody reads belong to the engine's thread.
