@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { CancelReason, ExecType, OrderType, Side, TimeInForce } from "../protocol/codes.ts";
 import { DurableSequenceReader, DurableSequenceWriter, createDurableSequence } from "../protocol/durable-sequence.ts";
-import { CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
+import { CMD_GATEWAY, CommandFlag, CommandKind } from "../protocol/record/command-record.ts";
 import { EventFlag, EventKind } from "../protocol/record/event-record.ts";
 import { DoorbellRinger, DoorbellSleeper, createDoorbell } from "../protocol/ring/doorbell.ts";
 import { EMPTY, RingConsumer } from "../protocol/ring/ring-consumer.ts";
@@ -14,6 +14,7 @@ import { RuntimeProbe, createRuntimePage } from "../protocol/telemetry/runtime-p
 import { EngineControl, EngineWatch, createEngineControl } from "./engine-control.ts";
 import { ENGINE_COUNTERS } from "./engine-counters.ts";
 import { EventOutbox } from "./event-outbox.ts";
+import { JournalFeed } from "./journal/journal-feed.ts";
 import { createMatchingEngine } from "./matching-engine.ts";
 import { Sequencer } from "./sequencer.ts";
 import { type CommandFields, commandOf, writeCommand } from "./testing/command-fields.ts";
@@ -26,6 +27,8 @@ const MAX_INT32 = 2 ** 31 - 1;
 interface RigOptions {
   readonly gateways?: number;
   readonly eventRingSlots?: number;
+  /** With a journal, which takes commands when the test calls journal(). */
+  readonly journalRingSlots?: number;
   /** Called while an event ring is full, when the sequencer has been told. */
   readonly onFull?: (gateway: number) => void;
 }
@@ -38,8 +41,9 @@ class Rig {
   readonly #producers: readonly RingProducer[];
   readonly #events: readonly RingConsumer[];
   readonly #counters: SharedArrayBuffer;
+  readonly #journal: RingConsumer | undefined;
 
-  constructor({ gateways = 1, eventRingSlots = 256, onFull = () => {} }: RigOptions = {}) {
+  constructor({ gateways = 1, eventRingSlots = 256, journalRingSlots, onFull = () => {} }: RigOptions = {}) {
     const indices = Array.from({ length: gateways }, (_, gateway) => gateway);
     this.commandRings = indices.map(() => createRing(128));
     this.#producers = this.commandRings.map((ring) => new RingProducer(ring));
@@ -47,6 +51,8 @@ class Rig {
     this.#events = eventRings.map((ring) => new RingConsumer(ring));
     this.#counters = createCounterPage(ENGINE_COUNTERS.length);
     const durable = createDurableSequence();
+    const journalRing = journalRingSlots === undefined ? undefined : createRing(journalRingSlots);
+    this.#journal = journalRing && new RingConsumer(journalRing);
     const control = createEngineControl();
     this.watch = new EngineWatch(control);
     this.durable = new DurableSequenceReader(durable);
@@ -59,7 +65,7 @@ class Rig {
       gateways: indices.map(() => new DoorbellRinger(createDoorbell())),
       outbox,
       engine: createMatchingEngine({ ...SMALL_ENGINE, gatewayCount: gateways }, outbox),
-      journal: "nobody",
+      journal: journalRing === undefined ? "nobody" : new JournalFeed(journalRing, createDoorbell()),
       durable: new DurableSequenceWriter(durable),
       control: new EngineControl(control),
       start: { sequence: 0, timeUs: 0 },
@@ -70,7 +76,15 @@ class Rig {
     });
     for (const gateway of indices) this.send(gateway, open(`session-${gateway}`));
     this.sequencer.pass();
-    for (const gateway of indices) this.take(gateway);
+    if (journalRing === undefined) for (const gateway of indices) this.take(gateway);
+  }
+
+  /** The journal takes one command. Returns whose it is. */
+  journal(): number {
+    const base = this.#journal?.poll() ?? EMPTY;
+    if (base === EMPTY) throw new Error("the journal has been given nothing");
+    this.#journal?.release();
+    return this.#journal?.i32[base + CMD_GATEWAY] as number;
   }
 
   send(gateway: number, ...commands: CommandFields[]): void {
@@ -136,6 +150,17 @@ function range(count: number, first = 1): number[] {
 }
 
 describe("the sequencer", () => {
+  test("gives every gateway its turn when the journal has room for one command at a time", () => {
+    const rig = new Rig({ gateways: 3, journalRingSlots: 2 });
+    const taken: number[] = [];
+    for (const id of range(12)) {
+      for (const gateway of [0, 1, 2]) rig.send(gateway, order(id));
+      taken.push(rig.journal());
+      rig.sequencer.pass();
+    }
+    expect([0, 1, 2].map((gateway) => taken.filter((from) => from === gateway).length)).toEqual([4, 4, 4]);
+  });
+
   test("numbers commands without holes, and stamps them with a time that never goes back", () => {
     const rig = new Rig();
     const events: EventFields[] = [];

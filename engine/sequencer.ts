@@ -61,6 +61,7 @@ const IDLE_PASSES_PER_LOOK = 8;
 const PROBE_INTERVAL_MS = 1000;
 
 const US_PER_MS = 1e3;
+const NOBODY = -1;
 
 export interface SequencerParts {
   readonly commandRings: readonly RingConsumer[];
@@ -102,6 +103,8 @@ export class Sequencer {
   /** Looks at a full event ring. */
   #stallCount = 0;
   #idlePasses = 0;
+  /** The first gateway whose commands found no room in the journal ring, in the last pass. */
+  #passedOver = NOBODY;
   #sampledAt = 0;
 
   constructor(parts: SequencerParts) {
@@ -145,8 +148,11 @@ export class Sequencer {
   /** One batch from every gateway. Returns how many commands it took. */
   pass(): number {
     const { commandRings } = this.#parts;
+    const first = Math.max(0, this.#passedOver);
+    this.#passedOver = NOBODY;
     let workCount = 0;
-    for (let gateway = 0; gateway < commandRings.length; gateway++) {
+    for (let n = 0; n < commandRings.length; n++) {
+      const gateway = (first + n) % commandRings.length;
       workCount += this.#takeBatch(commandRings[gateway] as RingConsumer, gateway);
     }
     return workCount;
@@ -224,7 +230,7 @@ export class Sequencer {
   #takeBatch(ring: RingConsumer, gateway: number): number {
     if (ring.peek() === EMPTY) return 0;
     const room = Math.min(MAX_BATCH, this.#journalRoom());
-    if (room === 0) return 0;
+    if (room === 0) return this.#passOver(gateway);
     const takenAt = this.#now();
     this.#advanceTime(takenAt);
     const count = this.#sequenceBatch(ring, gateway, room);
@@ -235,6 +241,12 @@ export class Sequencer {
     this.#ringGateways();
     this.#count(count);
     return count;
+  }
+
+  /** What the others left of a slow journal's room was nothing: next time this gateway comes before them. */
+  #passOver(gateway: number): number {
+    if (this.#passedOver === NOBODY) this.#passedOver = gateway;
+    return 0;
   }
 
   /** Takes at most `room` commands, completes their records and hands them to the journal. Returns how many. */
