@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../protocol/assert.ts";
-import { StorageStateWriter } from "../../protocol/durable-sequence.ts";
+import { FullnessTeller, StorageStateWriter } from "../../protocol/durable-sequence.ts";
 import { MAX_GATEWAYS } from "../../protocol/limits.ts";
 import { createRing } from "../../protocol/ring/ring-layout.ts";
 import { alignClock } from "../../protocol/telemetry/clock.ts";
@@ -53,7 +53,7 @@ class KeeperThread {
   readonly #directory = new EngineDirectory(data.storage.dataDirectory, data.config.engineIndex);
   readonly #keeper = createKeeper(this.#directory);
   readonly #counters = new CounterWriter(data.counters);
-  readonly #state = new StorageStateWriter(data.durableSequence);
+  readonly #state = new StorageStateWriter(data.durableSequence, FullnessTeller.Keeper);
   readonly #journaled = new Float64Array(data.journalerCounters);
   #snapshotSequence = this.#directory.snapshotSequences(fileDisk).at(-1) ?? 0;
   #isFull = false;
