@@ -18,6 +18,8 @@ export interface Region extends Record32 {
   readonly name: string;
   /** Int32 words from the start that may differ from zero. */
   readonly used: () => number;
+  /** Words that the last snapshot had: more than are in use after one that contradicts itself. */
+  restoredWords: number;
 }
 
 export interface EngineMemory {
@@ -32,7 +34,13 @@ export function createEngineMemory(): EngineMemory {
   const allocate = (name: string, words: number, used?: () => number): Record32 => {
     assert(words >= 2 && words % 2 === 0, "a region is a whole number of doubles");
     const buffer = new ArrayBuffer(words * 4);
-    const region = { name, i32: new Int32Array(buffer), f64: new Float64Array(buffer), used: used ?? (() => words) };
+    const region = {
+      name,
+      i32: new Int32Array(buffer),
+      f64: new Float64Array(buffer),
+      used: used ?? (() => words),
+      restoredWords: 0,
+    };
     regions.push(region);
     return region;
   };

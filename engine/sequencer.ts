@@ -202,13 +202,13 @@ export class Sequencer {
   }
 
   /** A command that no gateway has sent. */
-  #applyOwn({ i32, f64 }: OwnCommand, now: number): void {
+  #applyOwn({ i32, f64, words }: OwnCommand, now: number): void {
     const { control, engine } = this.#parts;
     this.#advanceTime(now);
     this.#sequence++;
     f64[CMD_SEQUENCE] = this.#sequence;
     f64[CMD_TIME] = this.#timeUs;
-    this.#journal?.hand(i32, 0, NO_POSITION);
+    this.#journal?.hand(i32, words, 0, NO_POSITION);
     this.#journal?.publish();
     control.setApplying(this.#sequence);
     engine.apply(i32, f64, 0);
@@ -251,7 +251,7 @@ export class Sequencer {
 
   /** Takes at most `room` commands, completes their records and hands them to the journal. Returns how many. */
   #sequenceBatch(ring: RingConsumer, gateway: number, room: number): number {
-    const { i32, f64 } = ring;
+    const { i32, f64, words } = ring;
     const journal = this.#journal;
     let count = 0;
     for (let base = ring.poll(); base !== EMPTY; base = ring.poll()) {
@@ -260,7 +260,7 @@ export class Sequencer {
       i32[base + CMD_GATEWAY] = gateway;
       f64[(base >> 1) + CMD_SEQUENCE] = this.#sequence;
       f64[(base >> 1) + CMD_TIME] = this.#timeUs;
-      if (isCommand && journal !== undefined) journal.hand(i32, base, (ring.position - 1) | 0);
+      if (isCommand && journal !== undefined) journal.hand(i32, words, base, (ring.position - 1) | 0);
       this.#bases[count++] = base;
       if (count === room) break;
     }
@@ -353,6 +353,7 @@ export class Sequencer {
 interface OwnCommand {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
+  readonly words: BigUint64Array;
 }
 
 function ownCommand(kind: CommandKind): OwnCommand {
@@ -360,7 +361,7 @@ function ownCommand(kind: CommandKind): OwnCommand {
   const i32 = new Int32Array(record);
   i32[CMD_HEAD] = commandHead(kind, 0, 0, 0);
   i32[CMD_SESSION] = NO_SESSION;
-  return { i32, f64: new Float64Array(record) };
+  return { i32, f64: new Float64Array(record), words: new BigUint64Array(record) };
 }
 
 function isSequenced(kind: number): boolean {

@@ -148,6 +148,20 @@ test("a handle that was never given out is nobody's in an engine that goes on fr
   expect(continued(rig, new ByteRig(CONFIG)).apply(stray)).toBe(rig.apply(stray));
 });
 
+test("nothing is left of a snapshot that contradicts itself once another one is taken over", () => {
+  const commands = new CommandFlow({ seed: 3 }).take(COMMANDS);
+  const expected = eventsOf(new ByteRig(CONFIG), commands);
+  const rig = new ByteRig(CONFIG);
+  const beginning = rig.engine.save();
+  const bad = played(commands).engine.save();
+  // It says that no order was ever there, and has their records.
+  bad.regions.find(({ name }) => name === "order pool")?.words.fill(0);
+  rig.engine.restore(bad);
+  rig.engine.restore(beginning);
+  expect(eventsOf(rig, commands)).toEqual(expected);
+  expect(rig.engine.stateHash()).toBe(played(commands).engine.stateHash());
+});
+
 describe("the state hash", () => {
   const opening = commandOf({ kind: CommandKind.OpenSession, name: "a", sequence: 1 });
   const order = {

@@ -49,16 +49,21 @@ function wordsToSave(words: Int32Array, used: number): number {
 
 export function restoreState({ memory, sessions, index, instruments }: SnapshotParts, snapshot: Snapshot): void {
   assert(snapshot.regions.length === memory.regions.length, "a snapshot has the regions of its engine");
-  // Before anything changes, as what is in use of one region is told by another one.
-  const usedBefore = memory.regions.map(({ used }) => used());
-  for (const [n, { name, i32 }] of memory.regions.entries()) {
-    const saved = snapshot.regions[n];
-    assert(saved !== undefined && saved.name === name, "a snapshot has the regions of its engine, in their order");
-    assert(saved.words.length <= i32.length, "a snapshot fits into an engine of the same configuration");
-    i32.set(saved.words);
-    i32.fill(0, saved.words.length, usedBefore[n]);
-  }
+  const writtenWords = memory.regions.map(({ used, restoredWords }) => Math.max(used(), restoredWords));
+  // Names first: how much of the session table is in use depends on them.
   sessions.restoreNames(snapshot.sessionNames);
+  for (const [n, region] of memory.regions.entries()) {
+    const saved = snapshot.regions[n];
+    assert(saved !== undefined && saved.name === region.name, "a snapshot has its engine's regions, in their order");
+    assert(saved.words.length <= region.i32.length, "a snapshot fits into an engine of the same configuration");
+    region.i32.set(saved.words);
+    region.restoredWords = saved.words.length;
+  }
+  // What was in use before, or is now. The rest was never written, and clearing it would only touch memory that nobody needs.
+  for (const [n, { i32, used, restoredWords }] of memory.regions.entries()) {
+    i32.fill(0, restoredWords, Math.max(writtenWords[n] ?? 0, used()));
+  }
+  sessions.disconnectUnknown();
   instruments.restoreDrafts(snapshot.drafts);
   index.rebuild();
 }

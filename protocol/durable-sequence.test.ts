@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   DurableSequenceReader,
   DurableSequenceWriter,
+  FullnessTeller,
   StorageStateWriter,
   createDurableSequence,
 } from "./durable-sequence.ts";
@@ -42,15 +43,19 @@ describe("the durable sequence", () => {
     expect(reader.covers(1)).toBe(true);
   });
 
-  test("says beside it whether the disk is full", () => {
+  test("says beside it whether the disk is full, as long as one of those who can tell says so", () => {
     const buffer = createDurableSequence();
     const reader = new DurableSequenceReader(buffer);
-    const writer = new StorageStateWriter(buffer);
+    const keeper = new StorageStateWriter(buffer, FullnessTeller.Keeper);
+    const journaler = new StorageStateWriter(buffer, FullnessTeller.Journaler);
     expect(reader.isStorageFull).toBe(false);
-    writer.setFull(true);
+    keeper.setFull(true);
+    journaler.setFull(true);
     expect(reader.isStorageFull).toBe(true);
     expect(reader.covers(1)).toBe(false);
-    writer.setFull(false);
+    keeper.setFull(false);
+    expect(reader.isStorageFull).toBe(true);
+    journaler.setFull(false);
     expect(reader.isStorageFull).toBe(false);
   });
 });

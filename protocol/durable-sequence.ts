@@ -2,13 +2,14 @@
  * How far an engine's commands are safe: the word that gateways hold events back for.
  *
  *   int32 0   low 32 bits of the highest sequence number whose command is durable
- *   int32 16  full: 1 while the disk has no room for another segment; only cancels are to be taken
+ *   int32 16  full: a bit per thread that finds no room for another segment; while it is not 0, only cancels are to be taken
  *
  * One writer: the engine itself in `memory` mode, else the journal worker. An event may leave the process when its
  * sequence is not above this. The difference of two such numbers is taken as wrapping int32, which is exact as long as
  * fewer than 2^31 commands are in flight; the rings bound them far below that.
  *
- * `full` is written by the keeper of the engine's files and read by gateways. It is advice: no other memory depends on it.
+ * `full` is written by the keeper of the engine's files, and by the journal worker when it has come to the end of what the keeper had
+ * kept for it. Gateways read it. It is advice: no other memory depends on it.
  */
 import { isOn } from "./guards.ts";
 
@@ -54,19 +55,26 @@ export class DurableSequenceReader {
 
   /** Whether the disk has no room for more than cancels. */
   get isStorageFull(): boolean {
-    return Atomics.load(this.#words, FULL) === 1;
+    return Atomics.load(this.#words, FULL) !== 0;
   }
 }
 
-/** The keeper's side of `full`. */
+/** Whose bit it is. */
+export const FullnessTeller = { Keeper: 1, Journaler: 2 } as const;
+export type FullnessTeller = (typeof FullnessTeller)[keyof typeof FullnessTeller];
+
+/** One thread's side of `full`. */
 export class StorageStateWriter {
   readonly #words: Int32Array;
+  readonly #bit: FullnessTeller;
 
-  constructor(buffer: SharedArrayBuffer) {
+  constructor(buffer: SharedArrayBuffer, teller: FullnessTeller) {
     this.#words = new Int32Array(buffer);
+    this.#bit = teller;
   }
 
   setFull(isFull: boolean): void {
-    Atomics.store(this.#words, FULL, isFull ? 1 : 0);
+    if (isFull) Atomics.or(this.#words, FULL, this.#bit);
+    else Atomics.and(this.#words, FULL, ~this.#bit);
   }
 }

@@ -21,7 +21,7 @@ import { DoorbellRinger, DoorbellSleeper, createDoorbell } from "../../protocol/
 import { RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { createRing, emptyRing } from "../../protocol/ring/ring-layout.ts";
 import { RingProducer } from "../../protocol/ring/ring-producer.ts";
-import { nowMs } from "../../protocol/telemetry/clock.ts";
+import { NS_PER_MS, nowMs } from "../../protocol/telemetry/clock.ts";
 import { CounterWriter, createCounterPage } from "../../protocol/telemetry/counters.ts";
 import { RuntimeProbe, createRuntimePage } from "../../protocol/telemetry/runtime-probe.ts";
 import { type BenchCommand, writeBenchCommand } from "../feed/bench-command.ts";
@@ -29,6 +29,7 @@ import type { SequencedPass, SequencedResult, SequencedTask } from "../feed/benc
 import type { CommandColumns } from "../feed/command-columns.ts";
 import { type Destination, writeRow } from "../feed/engine-feed.ts";
 import { END_OF_PASS } from "../feed/event-drain.ts";
+import { spread } from "../ratio.ts";
 
 /** Their events fit into the event ring. */
 const BATCH = 1024;
@@ -52,7 +53,8 @@ class SequencedRun {
   readonly #journal: JournalFeed | undefined;
   readonly #durable: DurableSequenceReader;
   readonly #sequencer: Sequencer;
-  #ownMs = 0;
+  /** Of the batches of this pass. */
+  #ownNs: number[] = [];
 
   constructor({ config, eventRing, hasReader, journal }: SequencedTask) {
     const commandRing = createRing(COMMAND_RING_SLOTS);
@@ -88,17 +90,17 @@ class SequencedRun {
     this.#send({ kind: CommandKind.OpenSession, name: `bench${destination.session}` });
     this.#send({ kind: CommandKind.FollowBook, instrumentId: destination.instrumentId });
     this.#untilDurable();
-    this.#ownMs = 0;
+    this.#ownNs = [];
     const startedAt = nowMs();
     for (let from = 0; from < columns.count; from += BATCH) {
       this.#feed(columns, destination, from, Math.min(from + BATCH, columns.count));
     }
     this.#untilDurable();
     const seconds = (nowMs() - startedAt) / MS_PER_SECOND;
-    const ownSeconds = this.#ownMs / MS_PER_SECOND;
+    const ownNsPerCommand = spread(this.#ownNs).median;
     this.#send({ kind: CommandKind.MassCancel, session: destination.session, clientOrderId: END_OF_PASS });
     this.#untilDurable();
-    return { commandCount: columns.count, ownSeconds, seconds };
+    return { commandCount: columns.count, ownNsPerCommand, seconds };
   }
 
   #feed(columns: CommandColumns, { session, instrumentId }: Destination, from: number, to: number): void {
@@ -120,7 +122,7 @@ class SequencedRun {
     this.#awaitOthers(count);
     const startedAt = nowMs();
     for (let taken = 0; taken < count;) taken += this.#sequencer.pass();
-    this.#ownMs += nowMs() - startedAt;
+    this.#ownNs.push(((nowMs() - startedAt) * NS_PER_MS) / count);
   }
 
   /** Nothing that follows has to wait for the journaler or for the reader. */

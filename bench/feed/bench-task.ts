@@ -118,8 +118,11 @@ export interface SequencedTask {
 
 export interface SequencedPass {
   readonly commandCount: number;
-  /** Of the sequencer's passes alone: without the writing of commands, and without waiting for anybody. */
-  readonly ownSeconds: number;
+  /**
+   * Of the sequencer's passes alone: without the writing of commands, and without waiting for anybody. The median over batches of a
+   * thousand commands, as some batches contain what the machine took from the thread.
+   */
+  readonly ownNsPerCommand: number;
   /** From the first command written to the last one durable. */
   readonly seconds: number;
 }

@@ -1,7 +1,7 @@
 /** Entry of a journal worker: everything is in journaler.ts. An error of the disk is told in one line, and ends the thread. */
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../protocol/assert.ts";
-import { DurableSequenceWriter } from "../../protocol/durable-sequence.ts";
+import { DurableSequenceWriter, FullnessTeller, StorageStateWriter } from "../../protocol/durable-sequence.ts";
 import { DoorbellRinger, DoorbellSleeper } from "../../protocol/ring/doorbell.ts";
 import { RingConsumer } from "../../protocol/ring/ring-consumer.ts";
 import { alignClock, nowMs, toEpochMs } from "../../protocol/telemetry/clock.ts";
@@ -41,6 +41,7 @@ function run(): void {
   const writer = createWriter();
   const durable = new DurableSequenceWriter(data.durableSequence);
   durable.advance(data.end.sequence);
+  const state = new StorageStateWriter(data.durableSequence, FullnessTeller.Journaler);
   const journaler = new Journaler({
     ring: new RingConsumer(data.journalRing),
     writer,
@@ -51,7 +52,10 @@ function run(): void {
     counters: new CounterWriter(data.counters),
     commitLatency: new HistogramWriter(data.commitLatency),
     stopFlag: new Int32Array(data.stopFlag),
-    onFull: (isFull) => tell({ type: "full", isFull }),
+    onFull: (isFull) => {
+      state.setFull(isFull);
+      tell({ type: "full", isFull });
+    },
   });
   tell({ type: "started" });
   journaler.run();

@@ -12,6 +12,7 @@ import type { EventOutbox } from "../event-outbox.ts";
 import type { MatchingEngine } from "../matching-engine.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { type Disk, codeOf } from "../storage/disk.ts";
+import { NO_PAUSE, type Pause } from "../storage/paced-writer.ts";
 import { join } from "node:path";
 import type { EngineDirectory } from "./engine-directory.ts";
 import type { Genesis } from "./genesis.ts";
@@ -32,6 +33,8 @@ export interface KeeperParts {
   readonly outbox: EventOutbox;
   readonly segmentBytes: number;
   readonly archivesJournal: boolean;
+  /** Between two pieces of a large file. Absent: none. */
+  readonly pause?: Pause;
 }
 
 export interface MadeSnapshot {
@@ -55,14 +58,15 @@ export class Keeper {
 
   /** Makes at most one spare. Returns whether there are enough; false: the disk is full. */
   keepSpares(): boolean {
-    const { disk, directory, segmentBytes } = this.#parts;
+    const { disk, directory, segmentBytes, pause } = this.#parts;
     const spares = directory.spares(disk);
     if (spares.length >= SPARES) return true;
     let path = "";
     do path = join(directory.journal, `${this.#nextSpare++}.spare`);
     while (spares.includes(path));
     try {
-      makeSpare(disk, path, segmentBytes);
+      // The first one may be needed any moment.
+      makeSpare(disk, path, segmentBytes, spares.length === 0 ? NO_PAUSE : pause);
     } catch (error) {
       if (codeOf(error) !== "ENOSPC") throw error;
       return false;
@@ -76,9 +80,9 @@ export class Keeper {
 
   /** @param through A durable command: the snapshot is of the state after it. */
   makeSnapshot(through: number): MadeSnapshot {
-    const { disk, directory, genesis, engine } = this.#parts;
+    const { disk, directory, genesis, engine, pause } = this.#parts;
     const point = this.#follow(through);
-    const bytes = writeSnapshot(disk, directory, genesis.id, point, engine);
+    const bytes = writeSnapshot(disk, directory, genesis.id, point, engine, pause);
     this.#verify(point);
     this.#clearAway();
     return { sequence: point.sequence, bytes };

@@ -5,19 +5,21 @@
  */
 import { dirname, join } from "node:path";
 import { type SegmentHeader, encodeSegmentHeader } from "../../protocol/journal/journal-format.ts";
-import type { Disk, DiskFile } from "../storage/disk.ts";
+import { type Disk, type DiskFile, codeOf } from "../storage/disk.ts";
+import { NO_PAUSE, PacedWriter, type Pause } from "../storage/paced-writer.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 const ZEROS = new Uint8Array(2 ** 20);
 
 /** Makes a durable file of zeros. Throws ENOSPC, and leaves nothing behind, when there is no room for it. */
-export function makeSpare(disk: Disk, path: string, bytes: number): void {
+export function makeSpare(disk: Disk, path: string, bytes: number, pause: Pause = NO_PAUSE): void {
   const made = `${path}.new`;
   const file = disk.open(made, "create");
+  const writer = new PacedWriter(file, pause);
   try {
     for (let at = 0; at < bytes; at += ZEROS.length)
-      file.write(ZEROS.subarray(0, Math.min(ZEROS.length, bytes - at)), at);
-    file.sync();
+      writer.write(ZEROS.subarray(0, Math.min(ZEROS.length, bytes - at)), at);
+    writer.sync();
   } catch (error) {
     disk.remove(made);
     throw error;
@@ -41,13 +43,25 @@ export function beginSegment(
   try {
     file.write(encodeSegmentHeader(header), 0);
     file.sync();
-    disk.rename(spare, path);
+    giveName(disk, directory, spare, path);
     disk.syncDirectory(directory.journal);
   } catch (error) {
     file.close();
     throw error;
   }
   return file;
+}
+
+/** On a full disk the directory itself may have no room for the name: then another spare is given up for it. */
+function giveName(disk: Disk, directory: EngineDirectory, spare: string, path: string): void {
+  try {
+    disk.rename(spare, path);
+  } catch (error) {
+    const other = directory.spares(disk).find((name) => name !== spare);
+    if (codeOf(error) !== "ENOSPC" || other === undefined) throw error;
+    disk.remove(other);
+    disk.rename(spare, path);
+  }
 }
 
 function takeableSpare(disk: Disk, directory: EngineDirectory, bytes: number): string {

@@ -21,13 +21,13 @@ const DAMAGES = [
 function snapshotOf(commandCount: number): MemoryDisk {
   const disk = new MemoryDisk();
   DIRECTORY.prepare(disk);
-  const live = liveEngine(journaledCommands(SEED, commandCount), { ...FLOW_ENGINE, maxEndedOrders: 128 });
+  const live = liveEngine(journaledCommands(SEED, commandCount), { ...FLOW_ENGINE, maxEndedOrders: 256 });
   writeSnapshot(disk, DIRECTORY, GENESIS, { sequence: 1, time: 0, epoch: 1, crc: 0 }, live);
   return disk;
 }
 
 test("is refused with a sentence, whichever bit it is", () => {
-  const disk = snapshotOf(1000);
+  const disk = snapshotOf(1500);
   const bytes = disk.bytesOf(DIRECTORY.snapshot(1));
   expect(bytes.length).toBeGreaterThanOrEqual(SNAPSHOT_BYTES);
   const answers = new Map<unknown, number>();

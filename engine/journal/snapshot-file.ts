@@ -25,6 +25,7 @@ import type { MatchingEngine } from "../matching-engine.ts";
 import type { Draft } from "../operator/instruments.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { type Disk, type DiskFile, codeOf } from "../storage/disk.ts";
+import { NO_PAUSE, PacedWriter, type Pause } from "../storage/paced-writer.ts";
 import type { EngineDirectory } from "./engine-directory.ts";
 
 export const SNAPSHOT_VERSION = 1;
@@ -83,14 +84,16 @@ export function writeSnapshot(
   genesis: number,
   point: SnapshotPoint,
   engine: Pick<MatchingEngine, "view" | "stateHash">,
+  pause: Pause = NO_PAUSE,
 ): number {
   const path = directory.snapshot(point.sequence);
   const made = `${path}.new`;
   const file = disk.open(made, "create");
+  const writer = new PacedWriter(file, pause);
   let bytes: number;
   try {
-    bytes = writeContents(file, directory.engine, genesis, point, engine);
-    file.sync();
+    bytes = writeContents(writer, directory.engine, genesis, point, engine);
+    writer.sync();
   } catch (error) {
     disk.remove(made);
     throw error;
@@ -103,7 +106,7 @@ export function writeSnapshot(
 }
 
 function writeContents(
-  file: DiskFile,
+  file: PacedWriter,
   engineIndex: number,
   genesis: number,
   point: SnapshotPoint,

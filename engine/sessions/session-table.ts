@@ -56,11 +56,11 @@ export class SessionTable {
     this.#names = [];
     this.#handles = new Map();
     this.capacity = capacity;
-    this.#disconnectUnknown();
+    this.disconnectUnknown();
   }
 
   /** Handles that were never given out are not connected: zeros in their place would say that they are, at gateway 0. */
-  #disconnectUnknown(): void {
+  disconnectUnknown(): void {
     for (let session = this.#names.length; session < this.capacity; session++) {
       this.i32[this.baseOf(session) + SES_GATEWAY] = NO_GATEWAY;
     }
@@ -80,7 +80,6 @@ export class SessionTable {
     this.#names.splice(0, Infinity, ...names);
     this.#handles.clear();
     for (const [session, name] of names.entries()) this.#handles.set(name, session);
-    this.#disconnectUnknown();
   }
 
   /** Handles in use are 0 … knownCount − 1. */

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A program that runs the Node.js process in its own place, and its arguments. */
   readonly wrapper?: readonly string[];
+  /** Its end is expected at any time: what it wrote on stderr is not shown then. */
+  readonly endsByItself?: boolean;
   /** Called at once, with what ends the process before it is ready. */
   readonly onSpawn?: (kill: () => void) => void;
 }
@@ -38,11 +40,12 @@ export class ServerProcess {
   readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess;
   readonly #errors: string[];
-  #isStopping = false;
+  #isStopping: boolean;
 
-  private constructor(child: ChildProcess, readyLine: string, errors: string[]) {
+  private constructor(child: ChildProcess, readyLine: string, errors: string[], endsByItself: boolean) {
     this.#child = child;
     this.#errors = errors;
+    this.#isStopping = endsByItself;
     this.ready = JSON.parse(readyLine) as Record<string, unknown>;
     this.ports = this.ready;
     this.ended = new Promise((resolve) => {
@@ -56,7 +59,7 @@ export class ServerProcess {
 
   /** @param script Compiled module. */
   static async start(script: URL, args: readonly string[] = [], options: StartOptions = {}): Promise<ServerProcess> {
-    const { nodeOptions = [], env = {}, wrapper = [], onSpawn } = options;
+    const { nodeOptions = [], env = {}, wrapper = [], onSpawn, endsByItself = false } = options;
     const [program, ...programArgs] = [...wrapper, process.execPath, ...nodeOptions, script.pathname, ...args];
     const child = spawn(program as string, programArgs, {
       stdio: ["ignore", "pipe", "pipe"],
@@ -75,7 +78,7 @@ export class ServerProcess {
         if (server !== undefined) server.lines.push(line);
         else if (line.startsWith('{"event":"ready"')) {
           clearTimeout(timeout);
-          server = new ServerProcess(child, line, errors);
+          server = new ServerProcess(child, line, errors, endsByItself);
           resolve(server);
         }
       });

@@ -13,6 +13,8 @@ export const EMPTY = -1;
 export class RingConsumer {
   readonly i32: Int32Array;
   readonly f64: Float64Array;
+  /** For copying slots; half of a base is an index into it too. */
+  readonly words: BigUint64Array;
   readonly slotCount: number;
   #polled: number;
   #cachedTail: number;
@@ -20,6 +22,7 @@ export class RingConsumer {
   constructor(buffer: SharedArrayBuffer) {
     this.i32 = new Int32Array(buffer);
     this.f64 = new Float64Array(buffer);
+    this.words = new BigUint64Array(buffer);
     this.slotCount = ringSlotCount(buffer);
     this.#polled = Atomics.load(this.i32, HEAD);
     this.#cachedTail = this.#polled;

@@ -25,14 +25,14 @@ import { archiveDisk, lookingDisk } from "./other-disks.ts";
 const GATEWAYS = 2;
 /** A command of these tests does not make more events. */
 const RING_SLOTS = 2 ** 14;
-
-/** Gets each event while its record is still in the ring. */
-export type EventVisitor = (event: EventFields, i32: Int32Array, f64: Float64Array, base: number) => void;
+/** Where nobody reads them. */
+const FEW_SLOTS = 64;
 
 export interface StepVisitor {
   /** Before the command is applied. */
   command(command: CommandFields): void;
-  event: EventVisitor;
+  /** While its record is still in the ring. */
+  event(event: EventFields, i32: Int32Array, f64: Float64Array, base: number): void;
 }
 
 export interface Recovered {
@@ -103,7 +103,8 @@ export class JournalFollower {
   recovered(): Recovered | undefined {
     if (this.#pair === undefined) return undefined;
     const { config } = this.#pair;
-    const { engine, outbox } = createPair(config);
+    const outbox = new EventOutbox(createRings(FEW_SLOTS), () => {});
+    const engine = createMatchingEngine(config, outbox);
     const start = { disk: lookingDisk, dataDirectory: this.#dataDirectory, config, tellFrom: Infinity };
     const { end, snapshotSequence } = recoverEngine({ ...start, engine, outbox, onCommand: () => {} });
     return { stateHash: engine.stateHash(), sequence: end.sequence, snapshotSequence };
@@ -115,7 +116,7 @@ export class JournalFollower {
     const expected = twin.apply(command);
     engine.apply(this.#i32, this.#f64, 0);
     outbox.publish();
-    const events = consumers.map((consumer) => taken(consumer, visitor.event));
+    const events = consumers.map((consumer) => taken(consumer, visitor));
     try {
       expectSameEvents(events, expected);
     } catch (error) {
@@ -126,7 +127,7 @@ export class JournalFollower {
 }
 
 function createPair(config: EngineConfig): Pair {
-  const rings = Array.from({ length: GATEWAYS }, () => createRing(RING_SLOTS));
+  const rings = createRings(RING_SLOTS);
   const outbox = new EventOutbox(rings, () => {
     throw new Error("a command makes more events than were expected");
   });
@@ -139,11 +140,15 @@ function createPair(config: EngineConfig): Pair {
   };
 }
 
-function taken(consumer: RingConsumer, visit: EventVisitor): EventFields[] {
+function createRings(slots: number): SharedArrayBuffer[] {
+  return Array.from({ length: GATEWAYS }, () => createRing(slots));
+}
+
+function taken(consumer: RingConsumer, visitor: StepVisitor): EventFields[] {
   const events: EventFields[] = [];
   for (let base = consumer.poll(); base !== EMPTY; base = consumer.poll()) {
     const event = readEvent(consumer.i32, consumer.f64, base);
-    visit(event, consumer.i32, consumer.f64, base);
+    visitor.event(event, consumer.i32, consumer.f64, base);
     events.push(event);
   }
   consumer.release();

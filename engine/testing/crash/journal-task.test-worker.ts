@@ -2,6 +2,8 @@
  * The parts of a venue that touch the disk, and nothing else: recovery, the journal, spares and snapshots, on one thread. Writes
  * until the disk fails, tells what it would have acknowledged, and starts again when it is told to.
  */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../../protocol/assert.ts";
 import { takeAway } from "../../../protocol/guards.ts";
@@ -16,14 +18,15 @@ import { codeOf } from "../../storage/disk.ts";
 import { fileDisk } from "../../storage/file-disk.ts";
 import { writeCommand } from "../command-fields.ts";
 import { Dice } from "../flow/dice.ts";
-import { type JournalTask, type JournalTaskNews, TASK_ENGINE } from "./journal-task.ts";
+import { type JournalTask, type JournalTaskNews, type JournalTaskOrder, TASK_ENGINE } from "./journal-task.ts";
 import { NumberedFlow } from "./numbered-flow.ts";
 
 /** Some 600 commands: segments change all the time. */
 const SEGMENT_BYTES = 2 ** 16;
 const RING_SLOTS = 64;
+const ONE_BYTE = new Uint8Array(1);
 
-const { dataDirectory, seed, guardsOff } = workerData as JournalTask;
+const { dataDirectory, seed, guardsOff = [], writesSingly = false } = workerData as JournalTask;
 const flow = new NumberedFlow(seed);
 const dice = new Dice(seed);
 const record = new ArrayBuffer(RECORD_BYTES);
@@ -71,13 +74,15 @@ function createKeeper({ directory, genesis }: Recovery): Keeper {
   return new Keeper({ ...parts, ...createEngine() });
 }
 
-/** Groups of one, of some, and of so many that they go over several segments. */
+/** Of one, of some, and of so many that they go over several segments. */
+const GROUPS: readonly (readonly [number, () => number])[] = [
+  [4, () => 1],
+  [4, () => dice.between(2, 60)],
+  [2, () => dice.between(100, 700)],
+];
+
 function writeGroup(writer: JournalWriter): void {
-  const count = dice.weighted([
-    [4, 1],
-    [4, dice.between(2, 60)],
-    [2, dice.between(100, 700)],
-  ]);
+  const count = writesSingly ? 1 : dice.weighted(GROUPS)();
   for (let n = 0; n < count; n++) {
     writeCommand(flow.command(writer.sequence + 1), i32, f64, 0);
     if (!writer.fitsSegment(i32, 0)) {
@@ -117,9 +122,21 @@ function run(): void {
   tell({ type: "stopped", durable: writer.durableSequence, appended: writer.sequence, problem });
 }
 
+function spendCalls(count: number): void {
+  const path = join(tmpdir(), `fairlead-calls-${process.pid}`);
+  const file = fileDisk.open(path, "create");
+  for (let n = 0; n < count; n++) {
+    file.write(ONE_BYTE, 0);
+    file.sync();
+  }
+  file.close();
+  fileDisk.remove(path);
+}
+
 takeAway(...guardsOff);
-port.on("message", () => {
+port.on("message", ({ callsBefore }: JournalTaskOrder) => {
   try {
+    if (callsBefore > 0) spendCalls(callsBefore);
     run();
   } catch (error) {
     tell({ type: "failed", message: (error as Error).message });

@@ -23,6 +23,7 @@ export class NumberedFlow {
 
   /** Those up to this one are not asked for any more. */
   forget(through: number): void {
+    if (through >= this.#first) this.command(through);
     this.#commands = this.#commands.slice(through + 1 - this.#first);
     this.#first = through + 1;
   }

@@ -7,6 +7,7 @@
 import type { EngineConfig } from "../../engine-config.ts";
 import {
   DurableSequenceWriter,
+  FullnessTeller,
   StorageStateWriter,
   createDurableSequence,
 } from "../../../protocol/durable-sequence.ts";
@@ -111,7 +112,7 @@ export class SimVenue {
   readonly #writer: JournalWriter;
   readonly #journaler: Journaler;
   readonly #journalerCounters = createCounterPage(JOURNALER_COUNTERS.length);
-  readonly #storageState = new StorageStateWriter(this.#durable);
+  readonly #storageState = new StorageStateWriter(this.#durable, FullnessTeller.Keeper);
   #keeper: Keeper | undefined;
   #keeperEngine: PooledEngine | undefined;
   #isInCommand = false;
