@@ -18,7 +18,13 @@ import { codeOf } from "../../storage/disk.ts";
 import { fileDisk } from "../../storage/file-disk.ts";
 import { writeCommand } from "../command-fields.ts";
 import { Dice } from "../flow/dice.ts";
-import { type JournalTask, type JournalTaskNews, type JournalTaskOrder, TASK_ENGINE } from "./journal-task.ts";
+import {
+  type JournalTask,
+  type JournalTaskNews,
+  type JournalTaskOrder,
+  type NewsOf,
+  TASK_ENGINE,
+} from "./journal-task.ts";
 import { NumberedFlow } from "./numbered-flow.ts";
 
 /** Some 600 commands: segments change all the time. */
@@ -94,32 +100,33 @@ function writeGroup(writer: JournalWriter): void {
   writer.commit();
 }
 
-/** Ends when the disk does. */
-function writeOn(writer: JournalWriter, keeper: Keeper): never {
-  for (;;) {
-    writeGroup(writer);
-    if (dice.onceIn(4)) keeper.keepSpares();
-    if (dice.onceIn(10)) keeper.makeSnapshot(writer.durableSequence);
+/** Until the disk fails, and then without an open file, so that it can be unmounted. */
+function writeUntilFailure(recovery: Recovery): NewsOf<"stopped"> {
+  let writer: JournalWriter | undefined;
+  try {
+    writer = createWriter(recovery);
+    const keeper = createKeeper(recovery);
+    for (;;) {
+      writeGroup(writer);
+      if (dice.onceIn(4)) keeper.keepSpares();
+      if (dice.onceIn(10)) keeper.makeSnapshot(writer.durableSequence);
+    }
+  } catch (error) {
+    if (codeOf(error) === "") throw error;
+    const { durableSequence: durable, sequence: appended } = writer ?? promisesOf(recovery);
+    return { type: "stopped", durable, appended, problem: (error as Error).message };
+  } finally {
+    writer?.close();
   }
 }
 
-/** Until the disk fails, and then without an open file, so that it can be unmounted. */
-function writeUntilFailure(writer: JournalWriter, keeper: Keeper): string {
-  try {
-    return writeOn(writer, keeper);
-  } catch (error) {
-    if (codeOf(error) === "") throw error;
-    return (error as Error).message;
-  } finally {
-    writer.close();
-  }
+/** Of a journal that nothing was written to. */
+function promisesOf({ end }: Recovery): Pick<JournalWriter, "durableSequence" | "sequence"> {
+  return { durableSequence: end.sequence, sequence: end.sequence };
 }
 
 function run(): void {
-  const recovery = recover();
-  const writer = createWriter(recovery);
-  const problem = writeUntilFailure(writer, createKeeper(recovery));
-  tell({ type: "stopped", durable: writer.durableSequence, appended: writer.sequence, problem });
+  tell(writeUntilFailure(recover()));
 }
 
 function spendCalls(count: number): void {
