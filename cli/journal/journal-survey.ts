@@ -9,7 +9,7 @@ import type { Genesis } from "../../engine/journal/genesis.ts";
 import { type JournalEnd, type TornTail, JournalDamage, readJournal } from "../../engine/journal/journal-reader.ts";
 import { type SnapshotFile, type SnapshotPoint, readSnapshot } from "../../engine/journal/snapshot-file.ts";
 import { BEGINNING } from "../../engine/journal/replay.ts";
-import type { Disk } from "../../engine/storage/disk.ts";
+import { type Disk, DiskFailure } from "../../engine/storage/disk.ts";
 import {
   REC_CRC,
   REC_EPOCH,
@@ -187,12 +187,22 @@ function passage(
     const { end, torn } = read();
     return { end, torn, damage: undefined };
   } catch (error) {
-    if (!(error instanceof JournalDamage)) throw error;
-    return { end: undefined, torn: undefined, damage: damageAt(disk, segments, error) };
+    return { end: undefined, torn: undefined, damage: damageAt(disk, segments, damageOf(error)) };
   }
 }
 
-function damageAt(disk: Disk, segments: readonly SegmentSurvey[], { path, offset, problem }: JournalDamage): Damage {
+/** A file that the disk cannot read is damaged from its first byte on. */
+function damageOf(error: unknown): Pick<JournalDamage, "path" | "offset" | "problem"> {
+  if (error instanceof JournalDamage) return error;
+  if (!(error instanceof DiskFailure) || error.code !== "EIO") throw error;
+  return { path: error.path, offset: 0, problem: "the disk cannot read it" };
+}
+
+function damageAt(
+  disk: Disk,
+  segments: readonly SegmentSurvey[],
+  { path, offset, problem }: ReturnType<typeof damageOf>,
+): Damage {
   const behind = new SequenceRanges();
   const from = segments.findIndex((segment) => segment.path === path);
   let lastSequence = (segments[from]?.first ?? 1) - 1;

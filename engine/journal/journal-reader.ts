@@ -298,7 +298,7 @@ class JournalReader {
       return { i32: new Int32Array(this.#buffer), f64: new Float64Array(this.#buffer), size };
     } catch (error) {
       if (codeOf(error) === "") throw error;
-      throw new DiskFailure(`${path} cannot be read: ${(error as Error).message}`, error);
+      throw new DiskFailure(path, `${path} cannot be read: ${(error as Error).message}`, error);
     } finally {
       file.close();
     }

@@ -51,7 +51,8 @@ export function recoverEngine(parts: RecoveryParts): Recovery {
     return recoverFrom(directory, parts);
   } catch (error) {
     if (codeOf(error) === "") throw error;
-    throw new DiskFailure(`the engine cannot come back from ${directory.root}: ${(error as Error).message}`, error);
+    const { root } = directory;
+    throw new DiskFailure(root, `the engine cannot come back from ${root}: ${(error as Error).message}`, error);
   }
 }
 

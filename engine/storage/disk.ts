@@ -44,9 +44,12 @@ export function codeOf(error: unknown): string {
 /** What a disk has thrown, in words for the operator. It has the code of its cause. */
 export class DiskFailure extends OperatingError {
   readonly code: string;
+  /** The file or directory that it is about. */
+  readonly path: string;
 
-  constructor(message: string, cause: unknown) {
+  constructor(path: string, message: string, cause: unknown) {
     super(message, { cause });
+    this.path = path;
     this.code = codeOf(cause);
   }
 }

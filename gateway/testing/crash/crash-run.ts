@@ -41,6 +41,7 @@ const MAX_LAG_MS = 4;
 export class CrashRun {
   readonly dice: Dice;
   readonly dataDirectory: string;
+  readonly #ownDirectory: string | undefined;
   readonly #seed: number;
   readonly #counts: CrashCounts;
   readonly #check: DirectoryCheck;
@@ -51,7 +52,8 @@ export class CrashRun {
   /** @param dataDirectory Absent: one of its own, which is gone after {@link end}. */
   constructor(seed: number, counts: CrashCounts, dataDirectory?: string) {
     this.dice = new Dice(seed);
-    this.dataDirectory = dataDirectory ?? mkdtempSync(join(tmpdir(), "fairlead-crash-"));
+    this.#ownDirectory = dataDirectory === undefined ? mkdtempSync(join(tmpdir(), "fairlead-crash-")) : undefined;
+    this.dataDirectory = dataDirectory ?? this.#ownDirectory ?? "";
     this.#seed = seed;
     this.#counts = counts;
     this.#check = new DirectoryCheck(this.dataDirectory, counts);
@@ -75,7 +77,7 @@ export class CrashRun {
   async end(): Promise<void> {
     this.#venue?.signal("SIGKILL");
     await this.#venue?.ended;
-    rmSync(this.dataDirectory, { recursive: true, force: true });
+    if (this.#ownDirectory !== undefined) rmSync(this.#ownDirectory, { recursive: true, force: true });
   }
 
   /** undefined: it ended before it was ready, as it was meant to. */

@@ -42,9 +42,12 @@ export class Crowd {
     return this.#ledger;
   }
 
-  /** Of clients that had logged on, in what way each was told that it is over; 0: not at all. */
+  /** Of clients that had logged on and were there to the end: how each was told that it is over; 0: not at all. */
   get logoutReasons(): number[] {
-    return this.#ledger.connections.filter(({ accepted }) => accepted).map(({ logoutReason }) => logoutReason);
+    const heard = this.#ledger.connections.filter(
+      ({ accepted, logoutReason, isReset }) => accepted && (logoutReason !== 0 || !isReset),
+    );
+    return heard.map(({ logoutReason }) => logoutReason);
   }
 
   /** Everybody logs on, and asks for what was open when the last venue ended. */

@@ -21,7 +21,9 @@ export class LedgerClient {
     this.#socket = connect({ host: "127.0.0.1", port, noDelay: true });
     this.#socket.on("data", (bytes: Buffer) => this.#take(bytes));
     // A venue that is killed resets its connections; "close" follows.
-    this.#socket.on("error", () => {});
+    this.#socket.on("error", () => {
+      this.ledger.isReset = true;
+    });
     this.#socket.on("close", () => {
       this.isClosed = true;
       this.#wake();

@@ -27,6 +27,8 @@ export class ConnectionLedger {
   readonly refused = new Map<number, number>();
   /** Of the Logout that came last; 0: none came. */
   logoutReason = 0;
+  /** It was reset: the client was sending when the venue ended it, and TCP may have thrown the last frames away. */
+  isReset = false;
 
   constructor(session: string) {
     this.session = session;
