@@ -246,7 +246,8 @@ export class EngineUnit {
       genesis,
       end,
       epoch: this.#epoch,
-      waitStrategy,
+      // Between groups it has slept in the disk anyway; a third thread that spins takes the core that an answer needs.
+      waitStrategy: waitStrategy === "adaptive" ? "park" : waitStrategy,
       journalRing: mesh.journalRings[this.engine] as SharedArrayBuffer,
       doorbell: mesh.journalerDoorbells[this.engine] as SharedArrayBuffer,
       durableSequence: mesh.durableSequences[this.engine] as SharedArrayBuffer,
